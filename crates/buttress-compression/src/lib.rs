@@ -1,0 +1,5 @@
+//! x
+#![forbid(unsafe_code)]
+mod encoder;
+mod encoding;
+pub use encoding::Encoding;
