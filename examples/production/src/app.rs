@@ -1,0 +1,34 @@
+use crate::layers;
+use crate::problem::Problem;
+use crate::routes;
+use crate::settings::Settings;
+use crate::state::App;
+use axum::Router;
+use axum::http::Uri;
+use std::sync::Arc;
+
+/// The whole app: its routes, what answers where there is no route, and the
+/// layers around all of them.
+pub(crate) fn app(settings: &Settings) -> Router {
+    let routes = Router::new()
+        .merge(routes::home::router())
+        .merge(routes::health::router())
+        .merge(routes::bodies::router())
+        .merge(routes::pages::router())
+        .merge(routes::assets::router(&settings.assets))
+        .merge(routes::streams::router())
+        .merge(routes::cached::router())
+        .merge(routes::faults::router())
+        .merge(routes::echo::router())
+        .merge(routes::sessions::router())
+        .merge(routes::waits::router())
+        .fallback(unknown_route)
+        // axum adds the `Allow` header to what this answers.
+        .method_not_allowed_fallback(Problem::method_not_allowed)
+        .with_state(Arc::new(App::new(settings)));
+    layers::around(routes, settings.environment)
+}
+
+async fn unknown_route(uri: Uri) -> Problem {
+    Problem::not_found(format!("there is nothing at {}", uri.path()))
+}

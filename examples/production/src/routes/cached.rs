@@ -1,0 +1,40 @@
+//! A slow origin with a public answer: what a cache is for. Until
+//! buttress-cache is around it, each request runs the handler.
+
+use super::Router;
+use super::bodies::Item;
+use crate::state::App;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+pub(crate) fn router() -> Router {
+    Router::new()
+        .route("/cached/{id}", get(cached))
+        .route("/calls", get(calls))
+}
+
+#[derive(Serialize)]
+struct Report {
+    id: String,
+    items: Vec<Item>,
+}
+
+async fn cached(State(app): State<Arc<App>>, Path(id): Path<String>) -> impl IntoResponse {
+    app.cached_calls.fetch_add(1, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let items = (1..=40).map(Item::numbered).collect();
+    let headers = [(header::CACHE_CONTROL, "public, max-age=60")];
+    (headers, Json(Report { id, items }))
+}
+
+/// How often the handler above ran, as a bare number.
+async fn calls(State(app): State<Arc<App>>) -> String {
+    app.cached_calls.load(Ordering::Relaxed).to_string()
+}

@@ -1,0 +1,92 @@
+//! Things that go wrong on purpose.
+//!
+//! For now hyper answers a panic with a closed connection, and the panic hook
+//! writes it to stderr; buttress-error turns each of these into a response.
+
+use super::Router;
+use crate::extract::Query;
+use crate::problem::Problem;
+use axum::body::{Body, Bytes};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::stream;
+use serde::Deserialize;
+use std::convert::Infallible;
+use std::fmt;
+
+pub(crate) fn router() -> Router {
+    Router::new()
+        .route("/boom", get(boom))
+        .route("/err", get(err))
+}
+
+#[derive(Deserialize)]
+struct Boom {
+    kind: Option<BoomKind>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum BoomKind {
+    Body,
+    Task,
+}
+
+async fn boom(Query(Boom { kind }): Query<Boom>) -> Response {
+    match kind {
+        None => panic!("the handler failed: secret detail"),
+        Some(BoomKind::Body) => boom_in_body(),
+        Some(BoomKind::Task) => {
+            // Nobody awaits it, so nobody but the panic hook ever learns.
+            tokio::spawn(async { panic!("a task failed: secret detail") });
+            "a task that panics was started\n".into_response()
+        }
+    }
+}
+
+/// A good head and 4 KiB, then a panic where the next chunk is made.
+fn boom_in_body() -> Response {
+    let chunks = stream::unfold(true, |first| async move {
+        if !first {
+            panic!("the body failed: secret detail");
+        }
+        Some((Ok::<_, Infallible>(Bytes::from(vec![b'x'; 4096])), false))
+    });
+    Body::from_stream(chunks).into_response()
+}
+
+#[derive(Deserialize)]
+struct Err {
+    kind: ErrKind,
+}
+
+#[derive(Deserialize)]
+enum ErrKind {
+    #[serde(rename = "404")]
+    NotFound,
+    #[serde(rename = "500")]
+    Internal,
+}
+
+async fn err(Query(Err { kind }): Query<Err>) -> Result<String, Problem> {
+    match kind {
+        ErrKind::NotFound => Err(Problem::not_found("there is no such order")),
+        ErrKind::Internal => load_order().map_err(Problem::internal),
+    }
+}
+
+fn load_order() -> Result<String, DatabaseError> {
+    Err(DatabaseError)
+}
+
+/// A message as database drivers write them, with what nobody should see.
+#[derive(Debug)]
+struct DatabaseError;
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("could not connect with user=shop password=hunter2")
+    }
+}
+
+impl std::error::Error for DatabaseError {}

@@ -1,0 +1,178 @@
+//! The page `/`: what each layer does, and links that try it.
+
+use super::Router;
+use crate::choose_coding::CODINGS;
+use crate::environment::Environment;
+use crate::problem::Problem;
+use crate::state::App;
+use axum::extract::State;
+use axum::response::Html;
+use axum::routing;
+use minijinja::context;
+use serde::Serialize;
+use std::sync::Arc;
+
+pub(crate) fn router() -> Router {
+    Router::new().route("/", routing::get(home))
+}
+
+async fn home(State(app): State<Arc<App>>) -> Result<Html<String>, Problem> {
+    let context = context! {
+        practices => PRACTICES,
+        environment => app.environment.as_str(),
+        codings => codings(app.environment),
+        measured => MEASURED,
+    };
+    app.templates.home(context).await
+}
+
+/// The codings to choose from where `choose_coding` is on.
+fn codings(environment: Environment) -> &'static [&'static str] {
+    if environment.is_development() {
+        &CODINGS
+    } else {
+        &[]
+    }
+}
+
+/// The routes that the page can fetch in every coding, side by side.
+const MEASURED: [&str; 5] = ["/page", "/json?n=300", "/json", "/stream", "/chunks"];
+
+/// A practice of Express's guide for production, and what stands for it here.
+#[derive(Serialize)]
+struct Practice {
+    practice: &'static str,
+    layer: &'static str,
+    /// Whether this app has the layer on.
+    on: bool,
+    shows: &'static str,
+    tries: &'static [Try],
+}
+
+/// A route to try. The method is GET where there is no body.
+#[derive(Serialize)]
+struct Try {
+    path: &'static str,
+    post: Option<&'static str>,
+}
+
+const fn get(path: &'static str) -> Try {
+    Try { path, post: None }
+}
+
+const fn post(path: &'static str, body: &'static str) -> Try {
+    Try {
+        path,
+        post: Some(body),
+    }
+}
+
+const PRACTICES: [Practice; 11] = [
+    Practice {
+        practice: "Use compression",
+        layer: "buttress-compression",
+        on: crate::layers::COMPRESSION,
+        shows: "Small bodies stay as they are, large ones shrink, streams arrive as they are made.",
+        tries: &[
+            get("/page"),
+            get("/json?n=300"),
+            get("/plain"),
+            get("/etag"),
+            get("/stream"),
+            get("/chunks"),
+            get("/assets/bundle.css"),
+            get("/assets/sea.png"),
+            post("/echo", r#"{"hello":"world"}"#),
+        ],
+    },
+    Practice {
+        practice: "Handle exceptions properly",
+        layer: "buttress-error",
+        on: false,
+        shows: "A panic closes the connection for now. Errors of handlers answer as problem details.",
+        tries: &[
+            get("/err?kind=404"),
+            get("/err?kind=500"),
+            get("/boom"),
+            get("/boom?kind=body"),
+            get("/boom?kind=task"),
+            get("/no/such/route"),
+            post("/echo", "not JSON"),
+        ],
+    },
+    Practice {
+        practice: "Don't use synchronous functions",
+        layer: "buttress-sync-io",
+        on: false,
+        shows: "The first two keep a worker thread from everybody else; the third does not.",
+        tries: &[
+            get("/block"),
+            get("/block?kind=fs"),
+            get("/hold?ms=500"),
+            get("/inflight"),
+        ],
+    },
+    Practice {
+        practice: "Do logging correctly",
+        layer: "buttress-log",
+        on: false,
+        shows: "One true line for each request, without waiting for whoever reads it.",
+        tries: &[],
+    },
+    Practice {
+        practice: "Set NODE_ENV to production",
+        layer: "buttress-env",
+        on: false,
+        shows: "Here APP_ENV, which is production unless it is set. Development reads templates anew.",
+        tries: &[],
+    },
+    Practice {
+        practice: "Ensure that the app restarts",
+        layer: "buttress-drain, buttress-cluster",
+        on: false,
+        shows: "SIGTERM lets requests in flight end, up to a deadline. Who restarts it comes later.",
+        tries: &[get("/healthz"), get("/readyz")],
+    },
+    Practice {
+        practice: "Run the app in a cluster",
+        layer: "buttress-cluster",
+        on: false,
+        shows: "Tokio uses all cores in one process; workers of their own isolate crashes.",
+        tries: &[],
+    },
+    Practice {
+        practice: "Keep session state in a store",
+        layer: "buttress-session",
+        on: false,
+        shows: "In the memory of this process for now.",
+        tries: &[
+            post("/login", r#"{"user":"ann"}"#),
+            get("/me"),
+            post("/set?k=k3", ""),
+            get("/dump"),
+            post("/logout", ""),
+            get("/splain"),
+        ],
+    },
+    Practice {
+        practice: "Cache request results",
+        layer: "buttress-cache",
+        on: false,
+        shows: "A slow origin that may be cached for a minute, and how often it ran.",
+        tries: &[get("/cached/7"), get("/calls")],
+    },
+    Practice {
+        practice: "Use a load balancer",
+        layer: "buttress-balance",
+        on: false,
+        shows: "Needs two of this app; it has an example of its own.",
+        tries: &[],
+    },
+    Practice {
+        practice: "Use a reverse proxy",
+        layer: "buttress-proxy, buttress-trust-proxy",
+        on: false,
+        shows: "Stands in front of this app; it has an example of its own.",
+        tries: &[],
+    },
+];
