@@ -25,6 +25,23 @@ where
     }
 }
 
+/// The parameters of the path as a `T`.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<S, T> FromRequestParts<S> for Path<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let axum::extract::Path(value) =
+            axum::extract::Path::from_request_parts(parts, state).await?;
+        Ok(Self(value))
+    }
+}
+
 /// A JSON body as a `T`, and how many bytes it had once decompressed.
 pub(crate) struct JsonBody<T> {
     pub(crate) value: T,

@@ -33,7 +33,7 @@ const BAD_CONFIGURATION: u8 = 78;
 
 fn main() -> ExitCode {
     // Flags and environment are read once, here, before any thread runs.
-    let settings = match Settings::load(cli::Args::parse(), |name| std::env::var_os(name)) {
+    let settings = match Settings::load(cli::Args::parse(), std::env::var_os) {
         Ok(settings) => settings,
         Err(error) => {
             eprintln!("production: {error}");

@@ -1,10 +1,11 @@
 //! One format for every error that the app answers: RFC 9457's problem
 //! details. A client that can read one of them can read all of them.
 
-use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
+use axum::Json;
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
 use std::fmt;
 
 /// An error as the client sees it: a status, and a detail that is meant for
@@ -55,20 +56,28 @@ impl Problem {
     }
 }
 
+/// The members of RFC 9457 §3.1 that are in use here.
+#[derive(Serialize)]
+struct Members {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut body = json!({
-            // "The problem has no semantics beyond the status" (RFC 9457 §4.2.1).
-            "type": "about:blank",
-            "title": self.status.canonical_reason().unwrap_or("Error"),
-            "status": self.status.as_u16(),
-        });
-        if let Some(detail) = self.detail {
-            body["detail"] = detail.into();
-        }
+        let members = Members {
+            // It says no more than the status does (RFC 9457 §4.2.1).
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: self.detail,
+        };
         let content_type = HeaderValue::from_static("application/problem+json");
         let headers = [(header::CONTENT_TYPE, content_type)];
-        (self.status, headers, body.to_string()).into_response()
+        (self.status, headers, Json(members)).into_response()
     }
 }
 
@@ -83,4 +92,4 @@ macro_rules! from_rejection {
     )+};
 }
 
-from_rejection!(BytesRejection, JsonRejection, QueryRejection);
+from_rejection!(BytesRejection, JsonRejection, PathRejection, QueryRejection);

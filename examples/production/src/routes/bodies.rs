@@ -75,7 +75,7 @@ impl Item {
         Self {
             id,
             name: format!("{first} {last}"),
-            email: format!("{first}.{last}{id}@example.org").to_lowercase(),
+            email: format!("{}{id}@example.org", first.to_lowercase()),
             score: pick(40, 10_000) as f64 / 100.0,
             active: pick(30, 3) != 0,
             tag: TAGS[pick(20, 7)],

@@ -48,6 +48,8 @@ async fn boom(Query(Boom { kind }): Query<Boom>) -> Response {
 fn boom_in_body() -> Response {
     let chunks = stream::unfold(true, |first| async move {
         if !first {
+            // Lets the server send what it has, as a slow source would.
+            tokio::task::yield_now().await;
             panic!("the body failed: secret detail");
         }
         Some((Ok::<_, Infallible>(Bytes::from(vec![b'x'; 4096])), false))

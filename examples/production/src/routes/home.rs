@@ -42,7 +42,7 @@ const MEASURED: [&str; 5] = ["/page", "/json?n=300", "/json", "/stream", "/chunk
 #[derive(Serialize)]
 struct Practice {
     practice: &'static str,
-    layer: &'static str,
+    layers: &'static [&'static str],
     /// Whether this app has the layer on.
     on: bool,
     shows: &'static str,
@@ -70,7 +70,7 @@ const fn post(path: &'static str, body: &'static str) -> Try {
 const PRACTICES: [Practice; 11] = [
     Practice {
         practice: "Use compression",
-        layer: "buttress-compression",
+        layers: &["buttress-compression"],
         on: crate::layers::COMPRESSION,
         shows: "Small bodies stay as they are, large ones shrink, streams arrive as they are made.",
         tries: &[
@@ -87,7 +87,7 @@ const PRACTICES: [Practice; 11] = [
     },
     Practice {
         practice: "Handle exceptions properly",
-        layer: "buttress-error",
+        layers: &["buttress-error"],
         on: false,
         shows: "A panic closes the connection for now. Errors of handlers answer as problem details.",
         tries: &[
@@ -102,7 +102,7 @@ const PRACTICES: [Practice; 11] = [
     },
     Practice {
         practice: "Don't use synchronous functions",
-        layer: "buttress-sync-io",
+        layers: &["buttress-sync-io"],
         on: false,
         shows: "The first two keep a worker thread from everybody else; the third does not.",
         tries: &[
@@ -114,35 +114,35 @@ const PRACTICES: [Practice; 11] = [
     },
     Practice {
         practice: "Do logging correctly",
-        layer: "buttress-log",
+        layers: &["buttress-log"],
         on: false,
         shows: "One true line for each request, without waiting for whoever reads it.",
         tries: &[],
     },
     Practice {
         practice: "Set NODE_ENV to production",
-        layer: "buttress-env",
+        layers: &["buttress-env"],
         on: false,
         shows: "Here APP_ENV, which is production unless it is set. Development reads templates anew.",
         tries: &[],
     },
     Practice {
         practice: "Ensure that the app restarts",
-        layer: "buttress-drain, buttress-cluster",
+        layers: &["buttress-drain", "buttress-cluster"],
         on: false,
         shows: "SIGTERM lets requests in flight end, up to a deadline. Who restarts it comes later.",
         tries: &[get("/healthz"), get("/readyz")],
     },
     Practice {
         practice: "Run the app in a cluster",
-        layer: "buttress-cluster",
+        layers: &["buttress-cluster"],
         on: false,
         shows: "Tokio uses all cores in one process; workers of their own isolate crashes.",
         tries: &[],
     },
     Practice {
         practice: "Keep session state in a store",
-        layer: "buttress-session",
+        layers: &["buttress-session"],
         on: false,
         shows: "In the memory of this process for now.",
         tries: &[
@@ -156,21 +156,21 @@ const PRACTICES: [Practice; 11] = [
     },
     Practice {
         practice: "Cache request results",
-        layer: "buttress-cache",
+        layers: &["buttress-cache"],
         on: false,
         shows: "A slow origin that may be cached for a minute, and how often it ran.",
         tries: &[get("/cached/7"), get("/calls")],
     },
     Practice {
         practice: "Use a load balancer",
-        layer: "buttress-balance",
+        layers: &["buttress-balance"],
         on: false,
         shows: "Needs two of this app; it has an example of its own.",
         tries: &[],
     },
     Practice {
         practice: "Use a reverse proxy",
-        layer: "buttress-proxy, buttress-trust-proxy",
+        layers: &["buttress-proxy", "buttress-trust-proxy"],
         on: false,
         shows: "Stands in front of this app; it has an example of its own.",
         tries: &[],
