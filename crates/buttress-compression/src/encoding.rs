@@ -26,6 +26,20 @@ impl Encoding {
     /// likes several equally.
     pub const PREFERENCE: [Self; 4] = [Self::Zstd, Self::Br, Self::Gzip, Self::Deflate];
 
+    pub(crate) const ALL: [Self; Self::COUNT] = [
+        Self::Identity,
+        Self::Deflate,
+        Self::Gzip,
+        Self::Br,
+        Self::Zstd,
+    ];
+    pub(crate) const COUNT: usize = 5;
+
+    /// The place of this coding in a table of [`COUNT`](Self::COUNT) entries.
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+
     /// The token on the wire, in lower case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -1,10 +1,165 @@
-//! x
+//! Compresses HTTP responses, and decompresses requests, as tower layers.
+//!
+//! [`CompressionLayer`] takes the place of a proxy's or framework's compression
+//! in any service over [`http`] types: axum, hyper, tonic. A body that is
+//! complete when the inner service answers, which is what most handlers
+//! produce, is compressed in one call, by the codec that is fastest at that,
+//! and goes out with its true length, or as it was if it did not shrink. A body
+//! that is still being produced is compressed as it arrives: the client sees
+//! every event when it happens, no poll runs long, and what is buffered is
+//! bounded. Encoders are made once and used again.
+//!
+//! # Example
+//!
+//! ```
+//! use buttress_compression::CompressionLayer;
+//! use bytes::Bytes;
+//! use http::{Request, Response, header};
+//! use http_body_util::{BodyExt, Full};
+//! use std::convert::Infallible;
+//! use tower::{ServiceBuilder, ServiceExt};
+//!
+//! async fn handler(_: Request<()>) -> Result<Response<Full<Bytes>>, Infallible> {
+//!     let mut response = Response::new(Full::from("All work and no play. ".repeat(200)));
+//!     response.headers_mut().insert(header::CONTENT_TYPE, "text/plain".parse().unwrap());
+//!     Ok(response)
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let service = ServiceBuilder::new()
+//!     .layer(CompressionLayer::new())
+//!     .service_fn(handler);
+//!
+//! let request = Request::get("/").header(header::ACCEPT_ENCODING, "gzip").body(()).unwrap();
+//! let response = service.oneshot(request).await.unwrap();
+//! # if cfg!(feature = "gzip") {
+//! assert_eq!(response.headers()[header::CONTENT_ENCODING], "gzip");
+//! assert_eq!(response.headers()[header::VARY], "accept-encoding");
+//! assert!(response.into_body().collect().await.unwrap().to_bytes().len() < 200);
+//! # }
+//! # }
+//! ```
+//!
+//! # Customizing
+//!
+//! The layer's methods say what is offered, how hard it works, and what is left
+//! alone. A handler has the last word on its own response, by a
+//! [`CompressionHint`] or a [`FlushHandle`] in the response's extensions.
+//!
+//! ```
+//! use buttress_compression::{CompressionLayer, Encoding, EtagPolicy, Level, Negotiator};
+//!
+//! let layer = CompressionLayer::new()
+//!     .negotiator(Negotiator::new(&[Encoding::Br, Encoding::Gzip]).enforce(Encoding::Gzip))
+//!     .level(Encoding::Gzip, Level::Fast)
+//!     .etag(EtagPolicy::Suffix)
+//!     .not_acceptable(true);
+//! # let _ = layer;
+//! ```
+//!
+//! Requests are the business of [`RequestDecompressionLayer`].
+//!
+//! # Layer order
+//!
+//! Outside of (added after, with `Router::layer`; before, with
+//! `ServiceBuilder`) everything that reads or makes bodies in clear, such as a
+//! cache of identity forms, error pages or sessions; inside of access logs, which
+//! then count the bytes that are sent. Handlers and inner layers see a request
+//! without any change but this one: under [`EtagPolicy::Suffix`] its
+//! preconditions are those of the identity form.
+//!
+//! # What is left alone
+//!
+//! Responses to `CONNECT`, 1xx, 204, 205, 206 and 304; those with
+//! `Content-Range`, `Content-Encoding` or `Cache-Control: no-transform`; those
+//! whose type does not shrink ([`is_compressible`]) or that are small; and those
+//! whose handler [says so](CompressionHint::skip).
+//!
+//! `Vary: Accept-Encoding` is on every response whose coding depends on the
+//! request, also when it went out as it was, and on 304. On an encoded response
+//! a strong `ETag` is [made weak](EtagPolicy), and `Accept-Ranges`,
+//! `Content-MD5`, `Digest`, `Content-Digest` and `Repr-Digest` are removed, for
+//! they speak of other bytes. The answer to a `HEAD` has the `Vary` and `ETag` of
+//! the one to `GET`, and no `Content-Encoding` or `Content-Length`, which only
+//! the body decides.
+//!
+//! # Errors and limits
+//!
+//! The error type is the inner service's. The response body's error is
+//! [`BoxError`]: an error of the inner body ends the response, after what came
+//! before it was flushed and without the coding's end marker, so that no client
+//! takes it for whole. If an encoder fails, the response goes out as it is, or,
+//! once encoded output was sent, is cut in the same way.
+//!
+//! | what | bound |
+//! |---|---|
+//! | copied of a body to find out whether it is complete | 64 KiB, and one frame |
+//! | held by an open stream besides its encoder | one frame of the inner body, and 17 KiB |
+//! | input per poll | 32 KiB; zstd and complete bodies 128 KiB |
+//! | an encoder of a stream that pauses | gzip 200 kB, zstd 350 kB |
+//! | idle encoders | [`CompressionLayer::idle_encoders`] |
+//!
+//! Streams are flushed as [`Flush`] says, by a timer of tokio's where it needs
+//! one: a runtime without its time driver must not use [`Flush::Auto`].
+//!
+//! # Features
+//!
+//! `gzip`, `deflate`, `br` and `zstd`, all on by default: the codings.
+//! `compress-once`: a cache of encoded forms.
+
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod accept_encoding;
+mod adaptive;
+mod body;
+mod eligibility;
+mod encode;
 mod encoder;
 mod encoding;
+mod engine;
+mod etag;
+mod flush;
+mod future;
+mod head;
+mod hint;
+mod layer;
+mod level;
+mod meter;
+mod negotiate;
+mod once;
+mod padding;
+mod predicate;
 mod request;
+mod respond;
+mod service;
+mod source;
+mod stats;
+mod stream;
+
+pub use adaptive::Adaptive;
+pub use body::ResponseBody;
+pub use eligibility::Skipped;
 pub use encoding::Encoding;
+pub use etag::EtagPolicy;
+pub use flush::{Flush, FlushHandle};
+pub use future::ResponseFuture;
+pub use hint::CompressionHint;
+pub use layer::CompressionLayer;
+pub use level::Level;
+pub use negotiate::Negotiator;
+pub use predicate::{Predicate, is_compressible};
 pub use request::{
     DecompressionResponseBody, RequestBody, RequestDecompression, RequestDecompressionError,
     RequestDecompressionFuture, RequestDecompressionLayer,
 };
+pub use service::Compression;
+pub use stats::Stats;
+
+/// The error of the bodies that the layers make: any error, in a box.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

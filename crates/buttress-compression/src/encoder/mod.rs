@@ -4,6 +4,9 @@
 //! that is still arriving borrows a [`PooledEncoder`] and drives it through
 //! `EncodeV2`, the codec interface of async-compression.
 
+mod stand_in;
+pub(crate) use stand_in::*;
+
 use crate::Encoding;
 use async_compression::codecs::EncodeV2;
 use std::io;

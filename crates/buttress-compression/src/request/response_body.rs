@@ -3,7 +3,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 pin_project! {
@@ -13,6 +13,7 @@ pin_project! {
     pub struct DecompressionResponseBody<B> {
         #[pin]
         kind: Kind<B>,
+        ended: bool,
     }
 }
 
@@ -21,7 +22,7 @@ pin_project! {
     #[project = KindProject]
     enum Kind<B> {
         Inner { #[pin] body: B },
-        Text { text: Bytes },
+        Text { text: &'static str },
     }
 }
 
@@ -29,13 +30,14 @@ impl<B> DecompressionResponseBody<B> {
     pub(super) fn inner(body: B) -> Self {
         Self {
             kind: Kind::Inner { body },
+            ended: false,
         }
     }
 
     pub(super) fn text(text: &'static str) -> Self {
-        let text = Bytes::from_static(text.as_bytes());
         Self {
             kind: Kind::Text { text },
+            ended: false,
         }
     }
 }
@@ -48,22 +50,34 @@ impl<B: Body<Data = Bytes>> Body for DecompressionResponseBody<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        match self.project().kind.project() {
-            KindProject::Inner { body } => body.poll_frame(cx),
-            KindProject::Text { text } if text.is_empty() => Poll::Ready(None),
-            KindProject::Text { text } => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
+        let this = self.project();
+        if *this.ended {
+            return Poll::Ready(None);
+        }
+        match this.kind.project() {
+            KindProject::Inner { body } => {
+                let polled = ready!(body.poll_frame(cx));
+                *this.ended = polled.is_none();
+                Poll::Ready(polled)
+            }
+            KindProject::Text { text } => {
+                *this.ended = true;
+                Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(text.as_bytes())))))
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
+            _ if self.ended => true,
             Kind::Inner { body } => body.is_end_stream(),
-            Kind::Text { text } => text.is_empty(),
+            Kind::Text { .. } => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
+            _ if self.ended => SizeHint::with_exact(0),
             Kind::Inner { body } => body.size_hint(),
             Kind::Text { text } => SizeHint::with_exact(text.len() as u64),
         }

@@ -104,3 +104,32 @@ impl DecodeV2 for Decoder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::State;
+
+    fn is_zlib(first: u8, second: u8) -> bool {
+        matches!(State::sniffed(first, second), State::Zlib(_))
+    }
+
+    #[test]
+    fn each_window_and_level_of_zlib_is_known() {
+        for window in 0..=7_u8 {
+            for level in 0..=3_u8 {
+                let first = window << 4 | 8;
+                let flags = level << 6;
+                let check = (31 - u16::from_be_bytes([first, flags]) % 31) % 31;
+                assert!(is_zlib(first, flags | check as u8), "{first:x}, {level}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_start_of_a_fixed_or_dynamic_block_is_taken_for_zlib() {
+        // The lowest three bits: is it the last block, and its type.
+        for first in (0..=255_u8).filter(|first| first & 0b110 != 0) {
+            assert!((0..=255).all(|second| !is_zlib(first, second)));
+        }
+    }
+}

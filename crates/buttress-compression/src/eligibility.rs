@@ -1,0 +1,112 @@
+//! Whether a response may be encoded, judged by its head alone.
+
+use crate::{CompressionHint, layer::Config};
+use http::{
+    HeaderMap, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE},
+    response::Parts,
+};
+
+/// Why a response went out as the inner service made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Skipped {
+    /// The client asked for no coding that is on offer.
+    NotNegotiated,
+    /// The handler said so, with [`CompressionHint::skip`].
+    OptedOut,
+    /// A status whose response has no content or must not be changed: 1xx,
+    /// 204, 205, 206, 304, or any with `Content-Range`.
+    Status,
+    /// It has a `Content-Encoding` already.
+    AlreadyEncoded,
+    /// `Cache-Control: no-transform` (RFC 9111 §5.2.2.6).
+    NoTransform,
+    /// The predicate, by default the media type, says that it does not pay.
+    Predicate,
+    /// Smaller than the minimum size.
+    TooSmall,
+    /// Encoded, and not smaller by 5 %.
+    NotSmaller,
+    /// The answer to a `HEAD`: there is no body to look at.
+    Head,
+    /// The encoder failed; the body went out as it was.
+    EncoderFailed,
+}
+
+impl Skipped {
+    pub(crate) const COUNT: usize = 10;
+
+    /// A word for logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotNegotiated => "not_negotiated",
+            Self::OptedOut => "opted_out",
+            Self::Status => "status",
+            Self::AlreadyEncoded => "already_encoded",
+            Self::NoTransform => "no_transform",
+            Self::Predicate => "predicate",
+            Self::TooSmall => "too_small",
+            Self::NotSmaller => "not_smaller",
+            Self::Head => "head",
+            Self::EncoderFailed => "encoder_failed",
+        }
+    }
+}
+
+/// `length` is the body's, where it is known before polling; `forced` means
+/// that the client refuses identity, so that size is no reason to send it.
+pub(crate) fn check(
+    head: &Parts,
+    length: Option<u64>,
+    forced: bool,
+    config: &Config,
+) -> Result<(), Skipped> {
+    if head
+        .extensions
+        .get::<CompressionHint>()
+        .is_some_and(|hint| hint.skip)
+    {
+        return Err(Skipped::OptedOut);
+    }
+    if has_fixed_content(head.status) || head.headers.contains_key(CONTENT_RANGE) {
+        return Err(Skipped::Status);
+    }
+    if head.headers.contains_key(CONTENT_ENCODING) {
+        return Err(Skipped::AlreadyEncoded);
+    }
+    if forbids_transform(&head.headers) {
+        return Err(Skipped::NoTransform);
+    }
+    if !config.predicate.should_compress(head) {
+        return Err(Skipped::Predicate);
+    }
+    match length {
+        Some(0) => Err(Skipped::TooSmall),
+        Some(length) if length < config.min_size && !forced => Err(Skipped::TooSmall),
+        _ => Ok(()),
+    }
+}
+
+/// The length that the head or, if it is there to be sent, the body promises.
+pub(crate) fn known_length(headers: &HeaderMap, body: Option<u64>) -> Option<u64> {
+    let declared = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    declared.or(body)
+}
+
+/// Statuses without content of their own, or whose content is a part
+/// (206, `multipart/byteranges` included) that must stay what it is.
+fn has_fixed_content(status: StatusCode) -> bool {
+    status.is_informational() || matches!(status.as_u16(), 204 | 205 | 206 | 304)
+}
+
+fn forbids_transform(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(CACHE_CONTROL)
+        .iter()
+        .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
+        .any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"no-transform"))
+}

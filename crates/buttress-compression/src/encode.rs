@@ -1,0 +1,220 @@
+//! Encodes an eligible body: in one call if it is here whole, piece by piece
+//! if not.
+
+use crate::{
+    BoxError, CompressionHint, Encoding, Flush, FlushHandle, Level, ResponseBody, Skipped,
+    encoder::{Spec, Window, clamp_level, default_level, fast_level, one_shot_limit},
+    engine::Engine,
+    etag::strong_tag,
+    flush::Flusher,
+    future::Asked,
+    head,
+    layer::Config,
+    meter::Meter,
+    once,
+    source::{Collected, Source},
+    stats::{Encoded, Outcome},
+    stream::Stream,
+};
+use bytes::Bytes;
+use http::{HeaderMap, response::Parts};
+use http_body::Body;
+use std::{io, sync::Arc, task::Context, time::Instant};
+
+/// What is copied of a body, at most, to find out whether it is complete.
+const COLLECT_CAP: usize = 64 * 1024;
+
+/// What the head says of how to encode, read before the head is changed.
+pub(crate) struct Plan {
+    encoding: Encoding,
+    level: i32,
+    /// The client refuses identity: encode even what does not shrink.
+    forced: bool,
+    flush: Flush,
+    handle: Option<FlushHandle>,
+    once: Option<once::Marker>,
+}
+
+impl Plan {
+    pub(crate) fn new(head: &Parts, asked: &Asked, config: &Config) -> Self {
+        let hint = head.extensions.get().copied().unwrap_or_default();
+        let CompressionHint {
+            level, flush, once, ..
+        } = hint;
+        Self {
+            encoding: asked.encoding(),
+            level: config.level(asked.encoding(), level),
+            forced: asked.negotiation.is_forced(),
+            flush: flush
+                .or_else(|| Flush::of_head(&head.headers))
+                .unwrap_or(config.flush),
+            handle: head.extensions.get().cloned(),
+            once: config
+                .once
+                .as_ref()
+                .and_then(|_| once::Marker::of(strong_tag(&head.headers), once)),
+        }
+    }
+
+    fn spec(&self, window: Window) -> Spec {
+        Spec {
+            encoding: self.encoding,
+            level: self.level,
+            window,
+        }
+    }
+
+    /// The longest output that still pays.
+    fn max_len(&self, input: usize) -> usize {
+        if self.forced {
+            usize::MAX
+        } else {
+            input - input.div_ceil(20)
+        }
+    }
+}
+
+impl Config {
+    fn level(&self, encoding: Encoding, hinted: Option<Level>) -> i32 {
+        let busy = || self.adaptive.as_ref().is_some_and(|load| load.is_busy());
+        let level = match hinted {
+            Some(level) => level,
+            None if busy() => Level::Fast,
+            None => self.levels[encoding.index()],
+        };
+        match level {
+            Level::Fast => fast_level(encoding),
+            Level::Balanced => default_level(encoding),
+            Level::Exact(level) => clamp_level(encoding, level),
+        }
+    }
+}
+
+pub(crate) fn encode<B>(
+    body: B,
+    headers: &mut HeaderMap,
+    plan: Plan,
+    config: &Arc<Config>,
+    cx: &mut Context<'_>,
+) -> ResponseBody<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    match Source::collect(body, COLLECT_CAP, cx) {
+        Collected::Complete(data, trailers) => complete(data, trailers, headers, plan, config),
+        Collected::Partial { source, paused } => {
+            let window = if paused { Window::Small } else { Window::Full };
+            stream(source, window, headers, plan, config)
+        }
+    }
+}
+
+fn complete<B>(
+    data: Bytes,
+    trailers: Option<HeaderMap>,
+    headers: &mut HeaderMap,
+    plan: Plan,
+    config: &Arc<Config>,
+) -> ResponseBody<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let small = (data.len() as u64) < config.min_size && !plan.forced;
+    let output = if small || data.is_empty() {
+        Err(Skipped::TooSmall)
+    } else if data.len() > one_shot_limit(plan.encoding) {
+        let source = Source::complete(data, trailers);
+        return stream(source, Window::Full, headers, plan, config);
+    } else {
+        one_shot(&data, &plan, config)
+    };
+    let body = match output {
+        Ok(encoded) => {
+            head::mark_encoded(headers, plan.encoding);
+            encoded
+        }
+        Err(skipped) => {
+            config.counters.skipped(skipped);
+            data
+        }
+    };
+    head::set_length(headers, body.len(), trailers.is_some());
+    ResponseBody::complete(body, trailers)
+}
+
+/// Encodes in one call, within this poll.
+fn one_shot(data: &Bytes, plan: &Plan, config: &Config) -> Result<Bytes, Skipped> {
+    let started = Instant::now();
+    let (encoded, outcome) = match plan.reused(data, config) {
+        Some(encoded) => (encoded, Outcome::Reused),
+        None => (plan.compress(data, config)?, Outcome::Complete),
+    };
+    let encoded = match &config.padding {
+        Some(padding) => padding.next(plan.encoding).pad(&encoded).into(),
+        None => encoded,
+    };
+    config.report(&Encoded {
+        encoding: plan.encoding,
+        bytes_in: data.len() as u64,
+        bytes_out: encoded.len() as u64,
+        busy: started.elapsed(),
+        outcome,
+    });
+    Ok(encoded)
+}
+
+impl Plan {
+    fn reused(&self, data: &Bytes, config: &Config) -> Option<Bytes> {
+        let once = config.once.as_ref()?;
+        let key = self.once.as_ref()?.key(data, self.encoding, self.level);
+        once.get(&key, data)
+    }
+
+    fn compress(&self, data: &Bytes, config: &Config) -> Result<Bytes, Skipped> {
+        let max_len = self.max_len(data.len());
+        let encoded = config
+            .pool
+            .compress(self.spec(Window::Full), data, max_len)
+            .map_err(|error| encoder_failed(&error))?
+            .ok_or(Skipped::NotSmaller)?;
+        if let (Some(once), Some(marker)) = (&config.once, &self.once) {
+            let key = marker.key(data, self.encoding, self.level);
+            once.put(key, data, &encoded);
+        }
+        Ok(encoded)
+    }
+}
+
+/// Encodes while the rest arrives.
+fn stream<B>(
+    source: Source<B>,
+    window: Window,
+    headers: &mut HeaderMap,
+    plan: Plan,
+    config: &Arc<Config>,
+) -> ResponseBody<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let encoder = match config.pool.stream(plan.spec(window)) {
+        Ok(encoder) => encoder,
+        Err(error) => {
+            config.counters.skipped(encoder_failed(&error));
+            return ResponseBody::replay(source);
+        }
+    };
+    head::mark_encoded(headers, plan.encoding);
+    let padding = config.padding.as_ref().map(|p| p.next(plan.encoding));
+    let meter = Meter::new(plan.encoding, config.clone());
+    let engine = Engine::new(encoder, padding, meter);
+    let flusher = Flusher::new(plan.flush, plan.handle);
+    ResponseBody::stream(Stream::new(source, engine, flusher))
+}
+
+fn encoder_failed(error: &io::Error) -> Skipped {
+    tracing::error!(%error, "encoder failed, the response goes out as it is");
+    Skipped::EncoderFailed
+}

@@ -1,0 +1,180 @@
+//! When a stream hands its output on.
+
+use crate::predicate::{media_type, starts_with_ignore_case};
+use http::HeaderMap;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Waker},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// When encoded output of a streamed body is handed to the server.
+///
+/// An encoder holds back input to find repetitions, so the client may wait for
+/// bytes that the handler has long written. A flush ends that, at the price of
+/// a larger output (some 5 bytes and part of the history's use for each).
+///
+/// Whatever is set, responses of type `text/event-stream` or
+/// `application/grpc-web*`, and those with `X-Accel-Buffering: no`, are flushed
+/// after [every frame](Flush::EveryFrame), unless a
+/// [`CompressionHint`](crate::CompressionHint::flush) says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Flush {
+    /// When the body pauses: the first time at once, and then no more often
+    /// than once in this interval (a pause that comes too early is flushed
+    /// when the interval is over, if it lasts). Outside a tokio runtime there
+    /// is no timer, and every pause is flushed.
+    Auto(Duration),
+    /// After every data frame of the body.
+    EveryFrame,
+    /// Only at the end, or by a [`FlushHandle`].
+    Never,
+}
+
+impl Default for Flush {
+    /// [`Flush::Auto`] with 10 ms.
+    fn default() -> Self {
+        Self::Auto(Duration::from_millis(10))
+    }
+}
+
+impl Flush {
+    /// The mode that the response's own head asks for, if it does.
+    pub(crate) fn of_head(headers: &HeaderMap) -> Option<Self> {
+        let streaming_type = media_type(headers).is_some_and(|media_type| {
+            media_type.eq_ignore_ascii_case(b"text/event-stream")
+                || starts_with_ignore_case(media_type, b"application/grpc-web")
+        });
+        let unbuffered = headers
+            .get("x-accel-buffering")
+            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"no"));
+        (streaming_type || unbuffered).then_some(Self::EveryFrame)
+    }
+}
+
+/// Flushes one response by hand, as `res.flush()` does in Express.
+///
+/// The handler makes one, keeps it, and puts a clone into the extensions of its
+/// response; [`flush`](Self::flush) may then be called from wherever the body
+/// is produced.
+///
+/// ```
+/// use buttress_compression::FlushHandle;
+/// use http::Response;
+///
+/// let handle = FlushHandle::new();
+/// let mut response = Response::new("…");
+/// response.extensions_mut().insert(handle.clone());
+/// handle.flush(); // after each piece that the client should see now
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct FlushHandle {
+    shared: Arc<Mutex<Request>>,
+}
+
+#[derive(Debug, Default)]
+struct Request {
+    pending: bool,
+    waker: Option<Waker>,
+}
+
+impl FlushHandle {
+    /// A handle that no response has yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks that all that the body has yielded so far be sent now. Requests
+    /// before the next flush count as one.
+    pub fn flush(&self) {
+        let waker = {
+            let mut request = self.lock();
+            request.pending = true;
+            request.waker.take()
+        };
+        // Woken outside the lock: a waker may run the body at once.
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn take(&self, cx: &Context<'_>) -> bool {
+        let mut request = self.lock();
+        if !request.pending {
+            request.waker = Some(cx.waker().clone());
+        }
+        std::mem::take(&mut request.pending)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Request> {
+        // The state is a flag and a waker, whole after a panic too.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Decides for one body, at each pause, whether to flush.
+pub(crate) struct Flusher {
+    mode: Flush,
+    handle: Option<FlushHandle>,
+    last: Option<Instant>,
+}
+
+/// What to do about unflushed input while the body pauses.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum AtPause {
+    Flush,
+    /// Flush then, if the pause lasts.
+    WaitUntil(Instant),
+    Hold,
+}
+
+impl Flusher {
+    pub(crate) fn new(mode: Flush, handle: Option<FlushHandle>) -> Self {
+        Self {
+            mode,
+            handle,
+            last: None,
+        }
+    }
+
+    /// Whether to flush although the body does not pause.
+    pub(crate) fn after_frame(&self, cx: &Context<'_>) -> bool {
+        self.mode == Flush::EveryFrame || self.asked_by_hand(cx)
+    }
+
+    fn asked_by_hand(&self, cx: &Context<'_>) -> bool {
+        self.handle.as_ref().is_some_and(|handle| handle.take(cx))
+    }
+
+    pub(crate) fn at_pause(&self, cx: &Context<'_>) -> AtPause {
+        // Asked in any mode, so that the handle knows whom to wake.
+        if self.asked_by_hand(cx) {
+            return AtPause::Flush;
+        }
+        match self.mode {
+            Flush::EveryFrame => AtPause::Flush,
+            Flush::Never => AtPause::Hold,
+            Flush::Auto(interval) => self.after_interval(interval),
+        }
+    }
+
+    pub(crate) fn flushed(&mut self) {
+        if matches!(self.mode, Flush::Auto(_)) {
+            self.last = Some(Instant::now());
+        }
+    }
+
+    fn after_interval(&self, interval: Duration) -> AtPause {
+        // An interval too long for the clock is one that never ends.
+        match self.last.map(|last| last.checked_add(interval)) {
+            None => AtPause::Flush,
+            Some(None) => AtPause::Hold,
+            Some(Some(due)) if due <= Instant::now() => AtPause::Flush,
+            Some(Some(_)) if tokio::runtime::Handle::try_current().is_err() => AtPause::Flush,
+            Some(Some(due)) => AtPause::WaitUntil(due),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+/// How hard a coding works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Level {
+    /// The lowest level that still pays: for a busy process, or for bodies
+    /// that are sent once to a near client.
+    Fast,
+    /// The level that suits dynamic responses.
+    #[default]
+    Balanced,
+    /// A level of the coding's own scale: gzip and deflate 0 to 9, br 0 to 11,
+    /// zstd 1 to 22. What lies outside is moved to the nearest end.
+    ///
+    /// The highest levels take milliseconds for tens of kilobytes, in one
+    /// poll: meant for bodies that are compressed once (see
+    /// [`CompressionHint::once`](crate::CompressionHint::once)).
+    Exact(i32),
+}

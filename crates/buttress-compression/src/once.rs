@@ -1,0 +1,140 @@
+//! Encoded forms of immutable bodies, kept to be sent again.
+
+use crate::Encoding;
+use bytes::Bytes;
+use http::HeaderValue;
+
+/// How a body that may be kept is told from others.
+pub(crate) enum Marker {
+    /// By its strong entity tag.
+    Tag(HeaderValue),
+    /// By where it lies in memory, for handlers that send one `Bytes` again and
+    /// again.
+    Memory,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(not(feature = "compress-once"), allow(dead_code))]
+pub(crate) struct Key {
+    identity: Identity,
+    encoding: Encoding,
+    level: i32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Identity {
+    Tag(HeaderValue),
+    Memory { start: usize, len: usize },
+}
+
+impl Marker {
+    pub(crate) fn of(strong_tag: Option<&HeaderValue>, hinted: bool) -> Option<Self> {
+        match strong_tag {
+            Some(tag) => Some(Self::Tag(tag.clone())),
+            None => hinted.then_some(Self::Memory),
+        }
+    }
+
+    pub(crate) fn key(&self, body: &Bytes, encoding: Encoding, level: i32) -> Key {
+        let identity = match self {
+            Self::Tag(tag) => Identity::Tag(tag.clone()),
+            Self::Memory => Identity::Memory {
+                start: body.as_ptr().addr(),
+                len: body.len(),
+            },
+        };
+        Key {
+            identity,
+            encoding,
+            level,
+        }
+    }
+}
+
+#[cfg(feature = "compress-once")]
+pub(crate) use cache::Once;
+
+#[cfg(feature = "compress-once")]
+mod cache {
+    use super::Key;
+    use bytes::Bytes;
+    use quick_cache::{Weighter, sync::Cache};
+    use std::fmt;
+
+    /// What an entry costs beside its two bodies: key, slot and handles.
+    const OVERHEAD: u64 = 256;
+
+    /// Bounded in bytes. An entry keeps the body that it was made from, so that
+    /// a hit is certain whatever a handler puts into its tags, and so that its
+    /// memory cannot become another body's.
+    pub(crate) struct Once {
+        entries: Cache<Key, Entry, Weight>,
+        capacity: u64,
+    }
+
+    #[derive(Clone)]
+    struct Entry {
+        body: Bytes,
+        encoded: Bytes,
+    }
+
+    #[derive(Clone)]
+    struct Weight;
+
+    impl Weighter<Key, Entry> for Weight {
+        fn weight(&self, _: &Key, entry: &Entry) -> u64 {
+            OVERHEAD + (entry.body.len() + entry.encoded.len()) as u64
+        }
+    }
+
+    impl Once {
+        pub(crate) fn new(capacity: u64) -> Self {
+            // An estimate that sizes the index; the bound is the weight.
+            let entries = usize::try_from(capacity / (16 * 1024)).unwrap_or(usize::MAX);
+            Self {
+                entries: Cache::with_weighter(entries.clamp(16, 1 << 20), capacity, Weight),
+                capacity,
+            }
+        }
+
+        pub(crate) fn get(&self, key: &Key, body: &Bytes) -> Option<Bytes> {
+            let entry = self.entries.get(key)?;
+            let same = entry.body.as_ptr() == body.as_ptr() && entry.body.len() == body.len()
+                || entry.body == body;
+            same.then_some(entry.encoded)
+        }
+
+        pub(crate) fn put(&self, key: Key, body: &Bytes, encoded: &Bytes) {
+            let entry = Entry {
+                body: body.clone(),
+                encoded: encoded.clone(),
+            };
+            self.entries.insert(key, entry);
+        }
+    }
+
+    impl fmt::Debug for Once {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("Once")
+                .field("capacity", &self.capacity)
+                .field("entries", &self.entries.len())
+                .finish_non_exhaustive()
+        }
+    }
+}
+
+/// Without the feature there is no cache to be had.
+#[cfg(not(feature = "compress-once"))]
+#[derive(Debug)]
+pub(crate) enum Once {}
+
+#[cfg(not(feature = "compress-once"))]
+impl Once {
+    pub(crate) fn get(&self, _: &Key, _: &Bytes) -> Option<Bytes> {
+        match *self {}
+    }
+
+    pub(crate) fn put(&self, _: Key, _: &Bytes, _: &Bytes) {
+        match *self {}
+    }
+}

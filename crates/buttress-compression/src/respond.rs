@@ -1,0 +1,106 @@
+//! From the inner service's response to ours.
+
+use crate::{
+    BoxError, Encoding, ResponseBody, Skipped,
+    eligibility::{check, known_length},
+    encode::{Plan, encode},
+    future::Asked,
+    head,
+    layer::Config,
+};
+use bytes::Bytes;
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+    response::Parts,
+};
+use http_body::Body;
+use std::{sync::Arc, task::Context};
+
+pub(crate) fn respond<B>(
+    response: Response<B>,
+    asked: &Asked,
+    config: &Arc<Config>,
+    cx: &mut Context<'_>,
+) -> Response<ResponseBody<B>>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let (mut parts, body) = response.into_parts();
+    // The body that comes with an answer to HEAD says nothing of a GET's.
+    let in_hand = body.size_hint().exact().filter(|_| !asked.head);
+    let length = known_length(&parts.headers, in_hand);
+    if let Err(skipped) = check(&parts, length, asked.negotiation.is_forced(), config) {
+        return leave(parts, body, skipped, asked, config);
+    }
+    head::vary_by_accept_encoding(&mut parts.headers);
+    if asked.encoding() == Encoding::Identity {
+        return leave(parts, body, Skipped::NotNegotiated, asked, config);
+    }
+    let plan = Plan::new(&parts, asked, config);
+    config
+        .etag
+        .rewrite_response(&mut parts.headers, asked.encoding());
+    if asked.head {
+        config.counters.skipped(Skipped::Head);
+        head::forget_identity_form(&mut parts.headers);
+        return Response::from_parts(parts, ResponseBody::head());
+    }
+    let body = encode(body, &mut parts.headers, plan, config, cx);
+    Response::from_parts(parts, body)
+}
+
+/// The answer to a request that refuses every coding there is.
+pub(crate) fn respond_not_acceptable<B>(config: &Config) -> Response<ResponseBody<B>> {
+    config.counters.not_acceptable();
+    let text = format!(
+        "no content coding that the request accepts is on offer: {}\n",
+        config.negotiator.list()
+    );
+    let mut response = Response::new(ResponseBody::complete(text.into(), None));
+    *response.status_mut() = StatusCode::NOT_ACCEPTABLE;
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    head::vary_by_accept_encoding(headers);
+    response
+}
+
+/// The response as it came, but for what its head owes to negotiation.
+fn leave<B>(
+    mut parts: Parts,
+    body: B,
+    skipped: Skipped,
+    asked: &Asked,
+    config: &Config,
+) -> Response<ResponseBody<B>> {
+    if config.not_acceptable && asked.identity_refused() && is_plain_success(&parts) {
+        return respond_not_acceptable(config);
+    }
+    config.counters.skipped(skipped);
+    if parts.status == StatusCode::NOT_MODIFIED && may_be_negotiated(&parts, config) {
+        head::vary_by_accept_encoding(&mut parts.headers);
+        if asked.encoding() != Encoding::Identity {
+            config.etag.rewrite_not_modified(
+                &mut parts.headers,
+                asked.encoding(),
+                asked.named_encoded_form,
+            );
+        }
+    }
+    Response::from_parts(parts, ResponseBody::identity(body))
+}
+
+/// Whether a 406 may take the place of this response: never of an error, of
+/// an answer without content, or of one that is encoded by somebody else.
+fn is_plain_success(parts: &Parts) -> bool {
+    matches!(parts.status.as_u16(), 200..=203) && !parts.headers.contains_key(CONTENT_ENCODING)
+}
+
+/// A 304 seldom has a `Content-Type`; one that has is believed.
+fn may_be_negotiated(parts: &Parts, config: &Config) -> bool {
+    !parts.headers.contains_key(CONTENT_TYPE) || config.predicate.should_compress(parts)
+}

@@ -1,0 +1,181 @@
+//! The body of the inner service, as the encoder reads it.
+
+use crate::BoxError;
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http_body::{Body, Frame};
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+/// How many frames are taken in one go, empty ones included, so that no body
+/// keeps a poll busy for ever.
+pub(crate) const FRAMES_PER_POLL: usize = 256;
+
+/// A body and what was read of it ahead. It is never polled after its end, nor
+/// after an error: it is dropped there.
+pub(crate) struct Source<B> {
+    ahead: Bytes,
+    last: Option<Last>,
+    body: Option<Pin<Box<B>>>,
+}
+
+/// What follows the data.
+pub(crate) enum Last {
+    End,
+    Trailers(HeaderMap),
+    Error(BoxError),
+}
+
+pub(crate) enum Next {
+    Data(Bytes),
+    Last(Last),
+}
+
+/// What a body gave when it was polled without waiting.
+pub(crate) enum Collected<B> {
+    /// All of it, and its trailers.
+    Complete(Bytes, Option<HeaderMap>),
+    /// The start, with the rest still to come or an error behind it.
+    Partial {
+        source: Source<B>,
+        /// Whether the body made us wait, rather than being too large.
+        paused: bool,
+    },
+}
+
+impl<B> Source<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    /// Reads what is there, copying at most `cap` bytes: a single frame is
+    /// taken as it is, whatever its size.
+    pub(crate) fn collect(body: B, cap: usize, cx: &mut Context<'_>) -> Collected<B> {
+        let mut source = Self {
+            ahead: Bytes::new(),
+            last: None,
+            body: Some(Box::pin(body)),
+        };
+        let mut joined = BytesMut::new();
+        let mut paused = false;
+        for _ in 0..FRAMES_PER_POLL {
+            match source.poll_body(cx) {
+                Poll::Pending => {
+                    paused = true;
+                    break;
+                }
+                Poll::Ready(Next::Data(data)) => {
+                    if !source.take_ahead(data, &mut joined, cap) {
+                        break;
+                    }
+                }
+                Poll::Ready(Next::Last(last)) => {
+                    source.last = Some(last);
+                    break;
+                }
+            }
+        }
+        source.join(joined);
+        source.into_collected(paused)
+    }
+
+    /// A body that is here whole, to be read piece by piece.
+    pub(crate) fn complete(data: Bytes, trailers: Option<HeaderMap>) -> Self {
+        Self {
+            ahead: data,
+            last: Some(trailers.map_or(Last::End, Last::Trailers)),
+            body: None,
+        }
+    }
+
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        if !self.ahead.is_empty() {
+            return Poll::Ready(Next::Data(std::mem::take(&mut self.ahead)));
+        }
+        match self.last.take() {
+            Some(last) => Poll::Ready(Next::Last(last)),
+            None => self.poll_body(cx),
+        }
+    }
+
+    /// The rest as it is, for a body that is not encoded after all.
+    pub(crate) fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Poll::Ready(match ready!(self.poll_next(cx)) {
+            Next::Data(data) => Some(Ok(Frame::data(data))),
+            Next::Last(Last::Trailers(trailers)) => Some(Ok(Frame::trailers(trailers))),
+            Next::Last(Last::Error(error)) => Some(Err(error)),
+            Next::Last(Last::End) => None,
+        })
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        let Some(body) = self.body.as_mut() else {
+            return Poll::Ready(Next::Last(Last::End));
+        };
+        // Asked first, since a body that says so need not be polled again,
+        // and one that is not fused must not.
+        if body.is_end_stream() {
+            self.body = None;
+            return Poll::Ready(Next::Last(Last::End));
+        }
+        let next = match ready!(body.as_mut().poll_frame(cx)) {
+            None => Next::Last(Last::End),
+            Some(Err(error)) => Next::Last(Last::Error(error.into())),
+            Some(Ok(frame)) => match frame.into_data().map_err(Frame::into_trailers) {
+                Ok(data) => Next::Data(data),
+                Err(Ok(trailers)) => Next::Last(Last::Trailers(trailers)),
+                // A kind of frame that http-body may get one day: no data, so
+                // nothing to encode.
+                Err(Err(_)) => Next::Data(Bytes::new()),
+            },
+        };
+        if matches!(next, Next::Last(_)) {
+            self.body = None;
+        }
+        Poll::Ready(next)
+    }
+
+    /// Adds a frame to what is read ahead; `false` when there is enough.
+    fn take_ahead(&mut self, data: Bytes, joined: &mut BytesMut, cap: usize) -> bool {
+        if data.is_empty() {
+            return true;
+        }
+        if self.ahead.is_empty() && joined.is_empty() {
+            self.ahead = data;
+            // A body of one frame says so now, and is complete at any size.
+            let whole = self.body.as_ref().is_none_or(|body| body.is_end_stream());
+            return whole || self.ahead.len() < cap;
+        }
+        if joined.is_empty() {
+            joined.reserve(self.ahead.len() + data.len());
+            joined.extend_from_slice(&std::mem::take(&mut self.ahead));
+        }
+        joined.extend_from_slice(&data);
+        joined.len() < cap
+    }
+
+    fn join(&mut self, joined: BytesMut) {
+        if !joined.is_empty() {
+            self.ahead = joined.freeze();
+        }
+    }
+
+    fn into_collected(mut self, paused: bool) -> Collected<B> {
+        match self.last.take() {
+            Some(Last::End) => Collected::Complete(self.ahead, None),
+            Some(Last::Trailers(trailers)) => Collected::Complete(self.ahead, Some(trailers)),
+            last => {
+                self.last = last;
+                Collected::Partial {
+                    source: self,
+                    paused,
+                }
+            }
+        }
+    }
+}
