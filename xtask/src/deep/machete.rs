@@ -13,6 +13,6 @@ pub(crate) const STEP: Step = Step {
 fn run(cx: &Context) -> Result<Outcome> {
     let sh = &cx.sh;
     let cargo_machete = cx.tool("cargo-machete")?;
-    cmd!(sh, "{cargo_machete} machete --skip-target-dir").run()?;
+    cmd!(sh, "{cargo_machete} --skip-target-dir").run()?;
     Ok(Outcome::Passed)
 }

@@ -29,10 +29,11 @@ fn run(cx: &Context) -> Result<Outcome> {
     problems.extend(file(&cx.root, "CHANGELOG.md", |text| {
         changelog::problems(text, &workspace)
     }));
+    let places = machine::paths(&workspace);
     for path in &files {
         // What is not text, or is deleted but not yet committed, says nothing.
         if let Ok(text) = std::fs::read_to_string(cx.root.join(path)) {
-            problems.extend(machine::problems(path, &text, &machine::paths(&workspace)));
+            problems.extend(machine::problems(path, &text, &places));
             problems.extend(size::problem(path, &text));
         }
     }
