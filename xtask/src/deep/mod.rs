@@ -2,6 +2,7 @@
 
 mod benches;
 mod deny;
+mod fuzz;
 mod machete;
 mod powerset;
 mod semver;
@@ -15,6 +16,7 @@ use crate::runner::{self, Step};
 
 const STEPS: &[&Step] = &[
     &benches::STEP,
+    &fuzz::STEP,
     &powerset::STEP,
     &deny::STEP,
     &machete::STEP,
