@@ -18,23 +18,19 @@ pub(crate) async fn run<L>(listener: L, app: Router, deadline: Duration) -> io::
 where
     L: Listener<Addr: Debug>,
 {
-    let (draining, drain_began) = oneshot::channel();
-    let mut first = Signals::new()?;
-    let mut second = Signals::new()?;
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-        first.next().await;
-        let _ = draining.send(());
+    let (begin, begun) = oneshot::channel();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async {
+        let _ = begun.await;
     });
 
+    let mut signals = Signals::new()?;
     let cut = async {
-        // The server owns the sender, so this fails only after the server has
-        // ended, and then nobody asks any more.
-        let _ = drain_began.await;
-        // `second` heard the first signal, too.
-        second.next().await;
+        signals.next().await;
+        // The receiver lives as long as the server that we wait for.
+        let _ = begin.send(());
         tokio::select! {
             () = tokio::time::sleep(deadline) => "the drain deadline passed",
-            () = second.next() => "a second signal came",
+            () = signals.next() => "a second signal came",
         }
     };
 

@@ -1,0 +1,9 @@
+//! The contract of the example's routes, on the wire, against the real binary.
+
+mod app;
+mod bodies;
+mod faults;
+mod process;
+mod sessions;
+mod streams;
+mod waits;

@@ -1,0 +1,80 @@
+use crate::app::{Answer, App};
+use http::Method;
+use serde_json::{Value, json};
+
+async fn with_cookie(app: &App, method: Method, path: &str, cookie: &str) -> Answer {
+    app.request(method, path, &[("Cookie", cookie)], b"").await
+}
+
+/// Logs in and gives the cookie to send.
+async fn login(app: &App, user: &str) -> String {
+    let body = json!({ "user": user }).to_string();
+    let answer = app.post("/login", body.as_bytes()).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.json(), json!({ "user": user, "n": 0 }));
+    cookie(&answer)
+}
+
+fn cookie(answer: &Answer) -> String {
+    let cookie = answer.header("set-cookie").expect("a cookie");
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn without_a_login_there_is_no_user_and_no_cookie() {
+    let app = App::start().await;
+    let me = app.get("/me").await;
+    assert_eq!(me.json(), json!({ "user": null, "n": 0 }));
+    assert_eq!(me.header("set-cookie"), None);
+    assert_eq!(app.get("/dump").await.json(), json!({}));
+}
+
+#[tokio::test]
+async fn keys_set_at_the_same_time_are_all_kept() {
+    let app = App::start().await;
+    let cookie = login(&app, "ann").await;
+    let paths: Vec<_> = (0..20).map(|k| format!("/set?k=k{k}")).collect();
+    let set = paths
+        .iter()
+        .map(|path| with_cookie(&app, Method::POST, path, &cookie));
+    for answer in futures_util::future::join_all(set).await {
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.json()["user"], "ann");
+    }
+    let me = with_cookie(&app, Method::GET, "/me", &cookie).await;
+    assert_eq!(me.json(), json!({ "user": "ann", "n": 20 }));
+    let dump = with_cookie(&app, Method::GET, "/dump", &cookie).await;
+    let all: Value = (0..20).map(|k| (format!("k{k}"), json!(1))).collect();
+    assert_eq!(dump.json(), all);
+}
+
+#[tokio::test]
+async fn a_key_without_a_session_starts_one() {
+    let app = App::start().await;
+    let cookie = cookie(&app.post("/set?k=k3", b"").await);
+    let dump = with_cookie(&app, Method::GET, "/dump", &cookie).await;
+    assert_eq!(dump.json(), json!({ "k3": 1 }));
+    for key in ["k20", "k", "x1", "-1"] {
+        let answer = app.post(&format!("/set?k={key}"), b"").await;
+        assert!(answer.problem(400).is_some(), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn login_takes_a_new_id_and_logout_ends_it() {
+    let app = App::start().await;
+    let planted = "sid=00000000000000000000000000000001";
+    let json = [("Content-Type", "application/json"), ("Cookie", planted)];
+    let answer = app.request(Method::POST, "/login", &json, br#"{"user": "ann"}"#);
+    let cookie = cookie(&answer.await);
+    assert_ne!(cookie, planted);
+
+    let logout = with_cookie(&app, Method::POST, "/logout", &cookie).await;
+    assert_eq!(logout.status(), 200);
+    assert!(logout.header("set-cookie").unwrap().contains("Max-Age=0"));
+    for ended in [&cookie[..], planted] {
+        let me = with_cookie(&app, Method::GET, "/me", ended).await;
+        assert_eq!(me.json()["user"], Value::Null);
+    }
+}
