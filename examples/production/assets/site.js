@@ -31,7 +31,7 @@ const measureButton = document.querySelector("#measure");
 measureButton.disabled = false;
 measureButton.addEventListener("click", measure);
 // So that a link, or a program that takes pictures, can start it.
-if (location.hash === "#measure") measure();
+if (location.hash === "#measured") measure();
 
 // One route, shown in the panel as it comes.
 async function attempt(path, body) {
