@@ -1,0 +1,286 @@
+//! What a decoded body owes to its reader and to its source.
+#![cfg(all(
+    feature = "gzip",
+    feature = "deflate",
+    feature = "br",
+    feature = "zstd"
+))]
+
+mod request_support;
+
+use buttress_compression::{Encoding, RequestBody, RequestDecompressionLayer};
+use buttress_testing::{Gate, ScriptedBody, corpus, service};
+use flate2::{
+    Compression,
+    read::{GzDecoder, ZlibDecoder},
+    write::{GzEncoder, ZlibEncoder},
+};
+use http::{Request, Response};
+use http_body::Body;
+use request_support::{ALL, bomb, encode, exchange, request, unlimited};
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    io::{Read, Write},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+use tower::{Layer, ServiceExt};
+
+fn layer() -> RequestDecompressionLayer {
+    RequestDecompressionLayer::new()
+}
+
+/// The body that a handler gets for `request`, taken out of it.
+async fn decoded(
+    layer: &RequestDecompressionLayer,
+    request: Request<ScriptedBody>,
+) -> RequestBody<ScriptedBody> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let mut sender = Some(sender);
+    let handler = service::ready_fn(move |request: Request<RequestBody<ScriptedBody>>| {
+        let sender = sender.take().expect("called twice");
+        sender.send(request.into_body()).expect("nobody waits");
+        std::future::ready(Ok::<_, Infallible>(Response::new(ScriptedBody::new())))
+    });
+    let Ok(_) = layer.layer(handler).oneshot(request).await;
+    receiver.await.expect("no body was sent")
+}
+
+async fn next_data(body: &mut RequestBody<ScriptedBody>) -> Option<usize> {
+    let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await?;
+    Some(frame.unwrap().into_data().unwrap().len())
+}
+
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_reader_in_a_hurry_is_paused_again_and_again() {
+    for encoding in ALL {
+        let source = ScriptedBody::new().data(bomb(encoding, 4 << 20));
+        let mut body = decoded(&unlimited(), request(encoding.as_str(), source)).await;
+        let wakes = Arc::new(Wakes::default());
+        let waker = Waker::from(wakes.clone());
+        let (mut total, mut run, mut pauses) = (0, 0, 0);
+        loop {
+            match Pin::new(&mut body).poll_frame(&mut Context::from_waker(&waker)) {
+                Poll::Ready(Some(frame)) => run += frame.unwrap().into_data().unwrap().len(),
+                Poll::Ready(None) => break,
+                Poll::Pending => {
+                    pauses += 1;
+                    assert_eq!(wakes.0.load(Ordering::SeqCst), pauses, "nobody was woken");
+                    total += std::mem::take(&mut run);
+                }
+            }
+            assert!(run <= 144 * 1024, "{encoding}: {run} bytes without a pause");
+        }
+        assert_eq!(total + run, 4 << 20);
+    }
+}
+
+#[tokio::test]
+async fn a_reader_in_a_hurry_is_paused_where_nothing_comes_out() {
+    // A gzip header with a name that never ends, in frames of a byte: not one
+    // decoded byte, and a source that is always ready.
+    let header = [0x1f, 0x8b, 8, 0b1000, 0, 0, 0, 0, 0, 255];
+    let source = ScriptedBody::new()
+        .data(header.to_vec())
+        .chunks(std::iter::repeat_n("n", 10_000));
+    let probe = source.probe();
+    let mut body = decoded(&layer(), request("gzip", source)).await;
+    let mut before = 0;
+    let mut context = Context::from_waker(Waker::noop());
+    while Pin::new(&mut body).poll_frame(&mut context).is_pending() {
+        assert!(
+            probe.polls() - before <= 128,
+            "{} polls",
+            probe.polls() - before
+        );
+        before = probe.polls();
+    }
+    assert_eq!(probe.frames(), 10_001);
+}
+
+/// How many bytes the codec's own library reads from the start of a stream.
+fn readable(encoding: Encoding, start: &[u8]) -> usize {
+    let mut reader: Box<dyn Read + '_> = match encoding {
+        Encoding::Gzip => Box::new(GzDecoder::new(start)),
+        Encoding::Deflate => Box::new(ZlibDecoder::new(start)),
+        Encoding::Br => Box::new(brotli::Decompressor::new(start, 4096)),
+        _ => Box::new(zstd::Decoder::new(start).unwrap()),
+    };
+    let (mut total, mut buffer) = (0, [0; 4096]);
+    while let Ok(len @ 1..) = reader.read(&mut buffer) {
+        total += len;
+    }
+    total
+}
+
+#[tokio::test]
+async fn the_source_is_polled_only_when_its_last_frame_is_used_up() {
+    for encoding in ALL {
+        let encoded = encode(encoding, &corpus::json(5000));
+        let (first, second) = encoded.split_at(encoded.len() / 2);
+        let in_first = readable(encoding, first);
+        assert!(
+            in_first > 100_000,
+            "{encoding} gives {in_first} bytes at first"
+        );
+
+        let source = ScriptedBody::new().chunks([first.to_vec(), second.to_vec()]);
+        let probe = source.probe();
+        let mut body = decoded(&layer(), request(encoding.as_str(), source)).await;
+        assert_eq!(
+            probe.polls(),
+            0,
+            "{encoding} was read before it was asked for"
+        );
+        let mut given = 0;
+        while given < in_first {
+            given += next_data(&mut body).await.expect("ended");
+            assert_eq!(probe.frames(), 1, "{encoding} after {given} of {in_first}");
+        }
+        assert_eq!(given, in_first);
+    }
+}
+
+#[tokio::test]
+async fn what_is_decoded_comes_out_before_the_source_goes_on() {
+    for encoding in ALL {
+        let source = ScriptedBody::new()
+            .data(flushed(encoding))
+            .hold(&Gate::default());
+        let mut body = decoded(&layer(), request(encoding.as_str(), source)).await;
+        let frame = poll_fn(|cx| Poll::Ready(Pin::new(&mut body).poll_frame(cx))).await;
+        let Poll::Ready(Some(Ok(frame))) = frame else {
+            panic!("{encoding} held its data back");
+        };
+        assert_eq!(frame.into_data().unwrap(), "first");
+    }
+}
+
+/// The start of a stream, flushed and left open.
+fn flushed(encoding: Encoding) -> Vec<u8> {
+    fn first(encoder: &mut impl Write) {
+        encoder.write_all(b"first").unwrap();
+        encoder.flush().unwrap();
+    }
+    match encoding {
+        Encoding::Gzip => {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::new(6));
+            first(&mut encoder);
+            encoder.get_ref().clone()
+        }
+        Encoding::Deflate => {
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(6));
+            first(&mut encoder);
+            encoder.get_ref().clone()
+        }
+        Encoding::Br => {
+            let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
+            first(&mut encoder);
+            encoder.get_ref().clone()
+        }
+        _ => {
+            let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+            first(&mut encoder);
+            encoder.get_ref().clone()
+        }
+    }
+}
+
+#[tokio::test]
+async fn trailers_come_after_the_data() {
+    for encoding in ALL {
+        let source = ScriptedBody::new()
+            .data(encode(encoding, b"hello"))
+            .empty()
+            .trailers([("x-sum", "42"), ("server-timing", "a")]);
+        let exchange = exchange(&layer(), request(encoding.as_str(), source)).await;
+        assert_eq!(exchange.decoded(), "hello");
+        let trailers = exchange.seen().body.trailers.as_ref().expect("no trailers");
+        assert_eq!(
+            (trailers.len(), &trailers["x-sum"]),
+            (2, &"42".parse().unwrap())
+        );
+    }
+}
+
+#[tokio::test]
+async fn trailers_lose_the_digests_of_the_encoded_bytes() {
+    for digest in ["content-md5", "content-digest", "repr-digest", "digest"] {
+        let body = encode(ALL[0], b"hello");
+        let source = ScriptedBody::new().data(body.clone());
+        let with_other = source.trailers([(digest, "abc"), ("x-sum", "42")]);
+        let kept = exchange(&layer(), request(ALL[0].as_str(), with_other)).await;
+        assert_eq!(kept.decoded(), "hello");
+        let trailers = kept.seen().body.trailers.as_ref().expect("no trailers");
+        assert_eq!(trailers.keys().collect::<Vec<_>>(), ["x-sum"]);
+
+        let alone = ScriptedBody::new().data(body).trailers([(digest, "abc")]);
+        let none = exchange(&layer(), request(ALL[0].as_str(), alone)).await;
+        assert_eq!(none.decoded(), "hello");
+        assert!(none.seen().body.trailers.is_none());
+    }
+}
+
+#[tokio::test]
+async fn the_end_is_known_with_the_last_frame_where_the_source_knows_its_own() {
+    for encoding in ALL {
+        let source = ScriptedBody::new()
+            .data(encode(encoding, b"hello"))
+            .knows_its_end();
+        let mut body = decoded(&layer(), request(encoding.as_str(), source)).await;
+        assert!(!body.is_end_stream());
+        assert_eq!(body.size_hint().exact(), None);
+        assert_eq!(next_data(&mut body).await, Some(5));
+        assert!(body.is_end_stream());
+        assert_eq!(body.size_hint().exact(), Some(0));
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_ends_early_is_no_end() {
+    for encoding in ALL {
+        let mut cut = encode(encoding, b"hello");
+        cut.pop();
+        let source = ScriptedBody::new().data(cut).knows_its_end();
+        let mut body = decoded(&layer(), request(encoding.as_str(), source)).await;
+        let mut failed = false;
+        while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            failed = frame.is_err();
+            assert_eq!(body.is_end_stream(), failed, "{encoding}");
+        }
+        assert!(failed);
+    }
+}
+
+#[tokio::test]
+async fn after_an_error_comes_nothing_and_the_source_is_left_alone() {
+    for encoding in ALL {
+        // Not one of the four begins like this.
+        let source = ScriptedBody::new()
+            .data([0x11; 8].to_vec())
+            .data("never read");
+        let probe = source.probe();
+        let mut body = decoded(&layer(), request(encoding.as_str(), source)).await;
+        let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
+        assert!(frame.expect("no error").is_err(), "{encoding}");
+        for _ in 0..3 {
+            assert!(body.is_end_stream());
+            assert_eq!(next_data(&mut body).await, None);
+        }
+        assert_eq!(probe.polls(), 1);
+    }
+}
