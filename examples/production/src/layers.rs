@@ -5,16 +5,22 @@
 
 use crate::choose_coding::choose_coding;
 use crate::environment::Environment;
+use crate::rewrite::rewrite;
 use axum::Router;
-use axum::middleware::map_request;
-
-/// Whether `/` says that responses are compressed.
-pub(crate) const COMPRESSION: bool = false;
+use axum::middleware::{map_request, map_response};
+use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
 
 pub(crate) fn around(routes: Router, environment: Environment) -> Router {
-    // Responses are compressed as their request prefers, and compressed
-    // requests reach their handler as they were before.
-    let app = routes;
+    let app = routes
+        // Handlers read a compressed request as if it had come plain. How much
+        // it may grow is bounded, so that no small request fills the memory.
+        .layer(RequestDecompressionLayer::new())
+        // What that layer refuses looks like every other error, and may be
+        // compressed as every other response.
+        .layer(map_response(rewrite))
+        // Responses are compressed as their request prefers. Outermost, since
+        // everything else that looks at a body wants to see it in clear.
+        .layer(CompressionLayer::new());
     if environment.is_development() {
         return app.layer(map_request(choose_coding));
     }

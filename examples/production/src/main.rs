@@ -13,6 +13,7 @@ mod environment;
 mod extract;
 mod layers;
 mod problem;
+mod rewrite;
 mod routes;
 mod sessions;
 mod settings;

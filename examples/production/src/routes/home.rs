@@ -71,7 +71,7 @@ const PRACTICES: [Practice; 11] = [
     Practice {
         practice: "Use compression",
         layers: &["buttress-compression"],
-        on: crate::layers::COMPRESSION,
+        on: true,
         shows: "Small bodies stay as they are, large ones shrink, streams arrive as they are made.",
         tries: &[
             get("/page"),

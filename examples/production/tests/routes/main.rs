@@ -2,6 +2,7 @@
 
 mod app;
 mod bodies;
+mod compression;
 mod faults;
 mod process;
 mod sessions;
