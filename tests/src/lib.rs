@@ -1,1 +1,10 @@
-//! Helpers of the tests.
+//! What the tests of the layers share: for each layer a check that it does its
+//! work, over HTTP/1 and HTTP/2, wherever it is plugged in, and what it must
+//! leave alone: gRPC and upgraded connections.
+#![forbid(unsafe_code)]
+
+pub mod app;
+pub mod compression;
+pub mod decompression;
+pub mod grpc;
+pub mod tunnel;

@@ -1,0 +1,38 @@
+//! What is no HTTP any more goes through the layers untouched.
+
+use axum::{Router, body::Body, extract::Request, routing::any};
+use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
+use buttress_testing::{Server, service::respond};
+use buttress_tests::tunnel;
+use bytes::Bytes;
+use http::Request as HttpRequest;
+use http_body_util::Empty;
+use tower::Layer;
+
+fn both() -> (CompressionLayer, RequestDecompressionLayer) {
+    (CompressionLayer::new(), RequestDecompressionLayer::new())
+}
+
+async fn all_work(server: Server) {
+    tunnel::upgrade_works(server.addr()).await;
+    tunnel::connect_works(server.addr()).await;
+    tunnel::extended_connect_works(server.addr()).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn through_hyper() {
+    let inner = respond(|request: HttpRequest<_>| tunnel::accept::<_, Empty<Bytes>>(request));
+    all_work(Server::auto(both().layer(inner)).await).await;
+}
+
+#[tokio::test]
+async fn through_axum() {
+    let accept = |request: Request| async { tunnel::accept::<_, Body>(request) };
+    let router = Router::new()
+        .route("/", any(accept))
+        // A CONNECT over HTTP/1 has no path.
+        .fallback(accept)
+        .layer(both());
+    all_work(Server::auto(router).await).await;
+}
