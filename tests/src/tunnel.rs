@@ -3,7 +3,7 @@
 
 use ::h2::ext::Protocol;
 use buttress_testing::{
-    h1, h2,
+    ScriptedBody, h1, h2,
     wire::{Head, Piece},
 };
 use bytes::Bytes;
@@ -13,8 +13,9 @@ use std::net::SocketAddr;
 
 /// Answers a request to upgrade, and echoes what comes over the connection.
 ///
-/// The media type is a bait: it is of those that are compressed.
-pub fn accept<B, R: Default>(mut request: Request<B>) -> Response<R> {
+/// The response is a bait: its media type is of those that are compressed, and
+/// its body, which is empty, does not say so beforehand.
+pub fn accept<B>(mut request: Request<B>) -> Response<ScriptedBody> {
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         let upgraded = upgrade.await.expect("the server upgrades");
@@ -31,7 +32,8 @@ pub fn accept<B, R: Default>(mut request: Request<B>) -> Response<R> {
             .header("connection", "upgrade")
             .header("upgrade", "echo")
     };
-    response.body(R::default()).expect("a valid response")
+    let body = ScriptedBody::new();
+    response.body(body).expect("a valid response")
 }
 
 /// Upgrades with a 101 over HTTP/1, as WebSocket does.

@@ -1,12 +1,10 @@
 //! What is no HTTP any more goes through the layers untouched.
 
 use axum::{Router, body::Body, extract::Request, routing::any};
-use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
+use buttress_compression::{CompressionLayer, RequestBody, RequestDecompressionLayer};
 use buttress_testing::{Server, service::respond};
 use buttress_tests::tunnel;
-use bytes::Bytes;
-use http::Request as HttpRequest;
-use http_body_util::Empty;
+use hyper::body::Incoming;
 use tower::Layer;
 
 fn both() -> (CompressionLayer, RequestDecompressionLayer) {
@@ -22,13 +20,13 @@ async fn all_work(server: Server) {
 
 #[tokio::test]
 async fn through_hyper() {
-    let inner = respond(|request: HttpRequest<_>| tunnel::accept::<_, Empty<Bytes>>(request));
+    let inner = respond(|request| tunnel::accept::<RequestBody<Incoming>>(request));
     all_work(Server::auto(both().layer(inner)).await).await;
 }
 
 #[tokio::test]
 async fn through_axum() {
-    let accept = |request: Request| async { tunnel::accept::<_, Body>(request) };
+    let accept = |request: Request| async { tunnel::accept(request).map(Body::new) };
     let router = Router::new()
         .route("/", any(accept))
         // A CONNECT over HTTP/1 has no path.
