@@ -46,8 +46,8 @@ async function attempt(path, body) {
   try {
     const result = await load(path, options, (part, ms) =>
       shown(() => {
-        if (text.textContent.length < mostText) text.textContent += part.slice(0, mostText);
-        if (path === "/stream" || path === "/chunks") text.textContent += `  ← ${ms} ms\n`;
+        if (isStream(path)) text.textContent += `${String(ms).padStart(4)} ms  ${part.trim()}\n`;
+        else if (text.textContent.length < mostText) text.textContent += part.slice(0, mostText);
       }));
     shown(() => fact(result));
   } catch (error) {
@@ -55,6 +55,10 @@ async function attempt(path, body) {
       text.textContent += `\n${error}. The connection ended before its answer did.`;
     });
   }
+}
+
+function isStream(path) {
+  return path === "/stream" || path === "/chunks";
 }
 
 function fact(result) {
@@ -83,20 +87,13 @@ function saved({ sent, length }) {
   return sent < length ? `, ${Math.round(100 * (1 - sent / length))} % less` : "";
 }
 
-// Every cell of the table, one after the other so that they do not wait for
-// each other's connection.
+// Every cell of the table, one after the other, so that none has to wait for
+// what the server does for another.
 async function measure() {
   measureButton.disabled = true;
-  const cells = [...document.querySelectorAll("#codings td")];
-  await Promise.all(rowsOf(cells).map(async (row) => {
-    for (const cell of row) await fill(cell);
-  }));
+  for (const cell of document.querySelectorAll("#codings td")) await fill(cell);
   measureButton.disabled = false;
   document.body.dataset.measured = "";
-}
-
-function rowsOf(cells) {
-  return [...Map.groupBy(cells, (cell) => cell.parentElement).values()];
 }
 
 async function fill(cell) {
@@ -111,7 +108,8 @@ async function fill(cell) {
     bytes.textContent = `${number(result.sent)} B`;
     bytes.style.setProperty("--share", `${Math.round((100 * result.sent) / Math.max(result.length, result.sent, 1))}%`);
     const details = document.createElement("small");
-    details.textContent = `${encoding}, ${result.first}–${result.last} ms`;
+    const times = result.first === result.last ? result.last : `${result.first}–${result.last}`;
+    details.textContent = `${encoding}, ${times} ms`;
     // What was asked for is not always what is best: small bodies stay as they are.
     cell.replaceChildren(bytes, details);
   } catch {

@@ -37,12 +37,11 @@ def row(grain, y):
 
 def pixel(x, y):
     red, green, blue = 246, 196 - y * 0.55, 150 + y * 0.35
+    if math.hypot(x - 480, y - 52) < 26:
+        red, green, blue = 255, 236, 190
     for depth in range(4):
         crest = 70 + depth * 24 + 7 * math.sin(x / (46 - depth * 6) + depth * 2.1)
         crest += 3 * math.sin(x / 17 + depth)
         if y > crest:
             red, green, blue = 120 - depth * 26, 120 - depth * 18, 150 - depth * 16
-    sun = math.hypot(x - 480, y - 52)
-    if sun < 26 and y < 68:
-        red, green, blue = 255, 236, 190
     return red, green, blue

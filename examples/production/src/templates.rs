@@ -65,7 +65,7 @@ fn embedded() -> minijinja::Environment<'static> {
         (HOME, include_str!("../templates/home.html")),
         (JOURNAL, include_str!("../templates/journal.html")),
     ] {
-        // The tests of this file render both, so a broken one never ships.
+        // The tests of the routes ask for both, so a broken one never ships.
         templates
             .add_template(name, source)
             .unwrap_or_else(|error| panic!("the template {name} does not parse: {error}"));
