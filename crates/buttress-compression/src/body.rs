@@ -24,8 +24,9 @@ pin_project! {
 pin_project! {
     #[project = KindProj]
     enum Kind<B> {
-        /// As the inner service made it.
-        Identity { #[pin] body: B },
+        /// As the inner service made it. Its end is noted, for it need not be
+        /// fused, and we are.
+        Identity { #[pin] body: B, ended: bool },
         /// In memory.
         Complete { data: Option<Bytes>, trailers: Option<Box<HeaderMap>> },
         /// Read ahead in part, and not encoded.
@@ -41,7 +42,7 @@ pin_project! {
 impl<B> ResponseBody<B> {
     pub(crate) fn identity(body: B) -> Self {
         Self {
-            kind: Kind::Identity { body },
+            kind: Kind::Identity { body, ended: false },
         }
     }
 
@@ -88,8 +89,12 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.project().kind.project() {
-            KindProj::Identity { body } => {
+            KindProj::Identity { body, ended } => {
+                if *ended || body.is_end_stream() {
+                    return Poll::Ready(None);
+                }
                 let frame = ready!(body.poll_frame(cx));
+                *ended = !matches!(frame, Some(Ok(_)));
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
             KindProj::Complete { data, trailers } => {
@@ -107,7 +112,7 @@ where
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
-            Kind::Identity { body } => body.is_end_stream(),
+            Kind::Identity { body, ended } => *ended || body.is_end_stream(),
             Kind::Complete { data, trailers } => data.is_none() && trailers.is_none(),
             Kind::Replay { .. } => false,
             Kind::Stream { stream } => stream.is_done(),
@@ -117,9 +122,18 @@ where
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            Kind::Identity { body } => body.size_hint(),
-            Kind::Complete { data, .. } => {
-                SizeHint::with_exact(data.as_ref().map_or(0, |data| data.len() as u64))
+            Kind::Identity { ended: true, .. } => SizeHint::with_exact(0),
+            Kind::Identity { body, .. } => body.size_hint(),
+            Kind::Complete { data, trailers } => {
+                let length = data.as_ref().map_or(0, |data| data.len() as u64);
+                let mut hint = SizeHint::new();
+                hint.set_lower(length);
+                // hyper would send an exact hint as `Content-Length`, and drop
+                // the trailers in HTTP/1.
+                if trailers.is_none() {
+                    hint.set_exact(length);
+                }
+                hint
             }
             Kind::Replay { .. } | Kind::Stream { .. } | Kind::Head => SizeHint::default(),
         }
