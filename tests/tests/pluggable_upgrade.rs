@@ -20,7 +20,7 @@ async fn all_work(server: Server) {
 
 #[tokio::test]
 async fn through_hyper() {
-    let inner = respond(|request| tunnel::accept::<RequestBody<Incoming>>(request));
+    let inner = respond(tunnel::accept::<RequestBody<Incoming>>);
     all_work(Server::auto(both().layer(inner)).await).await;
 }
 
