@@ -1,0 +1,118 @@
+//! Streams of gzip and zlib ("deflate"), by zlib-rs.
+
+use super::{Encoder, Spec, Window};
+use async_compression::{
+    codecs::EncodeV2,
+    core::util::{PartialBuffer, WriteBuffer},
+};
+use std::io;
+use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Status};
+
+/// With less room than this for its marker, zlib would begin a flush again and
+/// again.
+const FLUSH_ROOM: usize = 16;
+
+pub(super) struct Zlib {
+    config: DeflateConfig,
+    deflate: Deflate,
+    unflushed: bool,
+    finished: bool,
+}
+
+impl Zlib {
+    #[cfg(feature = "gzip")]
+    pub(super) fn gzip(spec: Spec) -> Self {
+        // zlib's way of asking for gzip's header and trailer.
+        Self::new(spec, 16)
+    }
+
+    #[cfg(feature = "deflate")]
+    pub(super) fn deflate(spec: Spec) -> Self {
+        Self::new(spec, 0)
+    }
+
+    fn new(spec: Spec, framing: i32) -> Self {
+        // The hash table alone takes 128 KiB. The rest of a full one is 252 kB;
+        // a window of 8 KiB with smaller buffers leaves 65 kB of that.
+        let (window_bits, mem_level) = match spec.window {
+            Window::Full => (15, 8),
+            Window::Small => (13, 6),
+        };
+        let config = DeflateConfig {
+            level: spec.level,
+            window_bits: framing + window_bits,
+            mem_level,
+            ..DeflateConfig::default()
+        };
+        Self {
+            config,
+            deflate: Deflate::new_with_config(config),
+            unflushed: false,
+            finished: false,
+        }
+    }
+
+    /// How much input was taken, and what zlib says.
+    fn step(
+        &mut self,
+        input: &[u8],
+        output: &mut WriteBuffer<'_>,
+        flush: DeflateFlush,
+    ) -> io::Result<(usize, Status)> {
+        let (read, written) = (self.deflate.total_in(), self.deflate.total_out());
+        let status = self
+            .deflate
+            .compress(input, output.initialize_unwritten(), flush)
+            .map_err(|error| io::Error::other(error.as_str()))?;
+        // Neither is more than the length of a slice.
+        output.advance((self.deflate.total_out() - written) as usize);
+        Ok(((self.deflate.total_in() - read) as usize, status))
+    }
+}
+
+impl EncodeV2 for Zlib {
+    fn encode(
+        &mut self,
+        input: &mut PartialBuffer<&[u8]>,
+        output: &mut WriteBuffer<'_>,
+    ) -> io::Result<()> {
+        let (taken, _) = self.step(input.unwritten(), output, DeflateFlush::NoFlush)?;
+        input.advance(taken);
+        self.unflushed |= taken > 0;
+        Ok(())
+    }
+
+    /// An `output` with room for less than 16 bytes counts as full.
+    fn flush(&mut self, output: &mut WriteBuffer<'_>) -> io::Result<bool> {
+        if self.unflushed && output.initialize_unwritten().len() >= FLUSH_ROOM {
+            self.step(&[], output, DeflateFlush::SyncFlush)?;
+            // If the output is full, there may be more to come.
+            self.unflushed = output.has_no_spare_space();
+        }
+        Ok(!self.unflushed)
+    }
+
+    fn finish(&mut self, output: &mut WriteBuffer<'_>) -> io::Result<bool> {
+        if !self.finished {
+            let (_, status) = self.step(&[], output, DeflateFlush::Finish)?;
+            self.finished = status == Status::StreamEnd;
+            self.unflushed &= !self.finished;
+        }
+        Ok(self.finished)
+    }
+}
+
+impl Encoder for Zlib {
+    fn reset(&mut self) -> io::Result<()> {
+        if self.config.level == 1 && !self.finished {
+            // In the middle of a block of level 1, zlib-rs 0.6 does not forget
+            // that a block is open: the next output would lack its beginning.
+            self.deflate = Deflate::new_with_config(self.config);
+        } else {
+            self.deflate.reset();
+        }
+        self.unflushed = false;
+        self.finished = false;
+        Ok(())
+    }
+}
