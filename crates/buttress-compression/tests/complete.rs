@@ -12,7 +12,7 @@ use http::{
 use http_body::Body;
 use http_body_util::Full;
 use support_body::{
-    answer, answer_to, codings, content_coding, content_length, decoded, html, page,
+    answer, answer_to, assert_same, codings, content_coding, content_length, decoded, html, page,
 };
 
 /// Collects an encoded body whose `Content-Length` must be true.
@@ -40,7 +40,7 @@ async fn one_frame_is_encoded_with_its_true_length_at_any_size() {
         for len in [1024, 4096, 64 << 10, (64 << 10) + 1, 128 << 10] {
             let page = page(len);
             let response = answer(&layer, coding, html(Full::new(page.clone())));
-            assert_eq!(in_one_shot(coding, response).await, page, "{coding}, {len}");
+            assert_same(&in_one_shot(coding, response).await, &page, coding);
         }
     }
 }
@@ -53,7 +53,7 @@ async fn one_frame_of_unknown_size_whose_body_knows_its_end_is_complete_at_any_s
             let page = page(len);
             let body = ScriptedBody::new().data(page.clone()).knows_its_end();
             let response = answer(&layer, coding, html(body));
-            assert_eq!(in_one_shot(coding, response).await, page, "{coding}, {len}");
+            assert_same(&in_one_shot(coding, response).await, &page, coding);
         }
     }
 }
@@ -71,7 +71,7 @@ async fn a_large_body_decodes_however_it_is_sent() {
         let length = content_length(&response);
         let encoded = collect(response.into_body()).await.complete();
         assert!(length.is_none_or(|length| length == encoded.len()));
-        assert_eq!(decoded(coding, &encoded), page);
+        assert_same(&decoded(coding, &encoded), &page, coding);
     }
 }
 
@@ -83,7 +83,7 @@ async fn several_frames_that_are_there_are_encoded_in_one_shot() {
         let chunks = page.chunks(1000).map(Bytes::copy_from_slice);
         let body = ScriptedBody::new().empty().chunks(chunks).empty();
         let response = answer(&layer, coding, html(body));
-        assert_eq!(in_one_shot(coding, response).await, page);
+        assert_same(&in_one_shot(coding, response).await, &page, coding);
     }
 }
 
@@ -95,7 +95,7 @@ async fn frames_up_to_the_cap_are_collected() {
         let body = ScriptedBody::new().data(page.slice(..60_000));
         let body = body.data(page.slice(60_000..));
         let response = answer(&layer, coding, html(body));
-        assert_eq!(in_one_shot(coding, response).await, page);
+        assert_same(&in_one_shot(coding, response).await, &page, coding);
     }
 }
 
@@ -115,7 +115,11 @@ async fn output_that_is_not_smaller_goes_out_as_it_was() {
             assert_eq!(response.headers()[VARY], "accept-encoding");
             assert_eq!(response.headers()[ACCEPT_RANGES], "bytes");
             assert!(response.headers().contains_key("content-digest"));
-            assert_eq!(collect(response.into_body()).await.complete(), noise);
+            assert_same(
+                &collect(response.into_body()).await.complete(),
+                &noise,
+                coding,
+            );
         }
         assert_eq!(layer.stats().skipped(Skipped::NotSmaller), 3);
         assert_eq!(layer.stats().encoded(coding), 0);
@@ -147,7 +151,11 @@ async fn a_small_body_of_unknown_size_goes_out_as_it_was_with_its_length() {
             let response = answer(&layer, coding, response);
             assert_eq!(content_coding(&response), "identity");
             assert_eq!(content_length(&response), Some(len));
-            assert_eq!(collect(response.into_body()).await.complete(), page);
+            assert_same(
+                &collect(response.into_body()).await.complete(),
+                &page,
+                coding,
+            );
         }
         let response = answer(&layer, coding, html(ScriptedBody::new().data(page(1024))));
         assert_eq!(content_coding(&response), coding.as_str());
@@ -176,7 +184,7 @@ async fn a_client_that_refuses_identity_gets_even_what_does_not_shrink_encoded()
         for body in [page(5), corpus::random(4096, 1).into()] {
             let response = html(ScriptedBody::new().data(body.clone()));
             let response = answer_to(&layer, &accepted, response);
-            assert_eq!(in_one_shot(coding, response).await, body);
+            assert_same(&in_one_shot(coding, response).await, &body, coding);
         }
     }
 }
@@ -194,7 +202,7 @@ async fn trailers_take_the_place_of_the_length() {
         // hyper would make a length of it, and drop the trailers.
         assert_eq!(response.body().size_hint().exact(), None);
         let body = collect(response.into_body()).await;
-        assert_eq!(decoded(coding, &body.complete()), data);
+        assert_same(&decoded(coding, &body.complete()), &data, coding);
         assert_eq!(body.trailers.unwrap()["x-sum"], "4096");
     }
 }
@@ -213,7 +221,7 @@ async fn trailers_of_what_goes_out_as_it_was_survive() {
             assert_eq!(response.body().size_hint().exact(), None);
             assert!(!response.body().is_end_stream());
             let body = collect(response.into_body()).await;
-            assert_eq!(body.complete(), data);
+            assert_same(&body.complete(), &data, coding);
             assert_eq!(body.trailers.unwrap()["x-sum"], "1");
         }
     }

@@ -14,6 +14,7 @@ use http::{
     header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body::Body;
+use std::io::{self, Write};
 use tower::{Layer, ServiceExt};
 
 /// The codings of this build.
@@ -111,8 +112,22 @@ pub(crate) fn decoded(coding: Encoding, encoded: &[u8]) -> Bytes {
 
 /// What can be read of it so far.
 pub(crate) fn decoded_so_far(coding: Encoding, encoded: &[u8]) -> Bytes {
-    let decoded = decode::decode_prefix(coding.as_str(), encoded);
+    let decoded = match coding {
+        Encoding::Br => brotli_so_far(encoded),
+        _ => decode::decode_prefix(coding.as_str(), encoded),
+    };
     decoded.expect("no decoder chokes on the start").into()
+}
+
+/// The writer of the brotli crate keeps back what does not fit into its
+/// buffer, and the one of `decode_prefix` is small.
+fn brotli_so_far(encoded: &[u8]) -> io::Result<Vec<u8>> {
+    const ROOM: usize = 4 << 20;
+    let mut writer = brotli::DecompressorWriter::new(Vec::new(), ROOM);
+    writer.write_all(encoded)?;
+    let decoded = writer.get_ref().clone();
+    assert!(decoded.len() < ROOM, "there may be more");
+    Ok(decoded)
 }
 
 /// Asserts that no decoder would take it for the whole.
@@ -120,4 +135,17 @@ pub(crate) fn assert_cut_off(coding: Encoding, encoded: &[u8]) {
     let decoded = decode::decode(coding.as_str(), encoded);
     let len = encoded.len();
     assert!(decoded.is_err(), "{coding} of {len} bytes looks whole");
+}
+
+/// `assert_eq!` for bodies, which would not fit onto a page.
+#[track_caller]
+pub(crate) fn assert_same(actual: &[u8], expected: &[u8], what: impl std::fmt::Display) {
+    let same = actual.iter().zip(expected).take_while(|(a, b)| a == b);
+    let same = same.count();
+    assert!(
+        actual == expected,
+        "{what}: {} bytes instead of {}, of which the first {same} are right",
+        actual.len(),
+        expected.len(),
+    );
 }
