@@ -89,27 +89,46 @@ async fn a_reader_in_a_hurry_is_paused_again_and_again() {
     }
 }
 
+/// A gzip header with a name that goes on for ever: not one decoded byte.
+fn endless_name() -> ScriptedBody {
+    ScriptedBody::new().data([0x1f, 0x8b, 8, 0b1000, 0, 0, 0, 0, 0, 255].to_vec())
+}
+
 #[tokio::test]
 async fn a_reader_in_a_hurry_is_paused_where_nothing_comes_out() {
-    // A gzip header with a name that never ends, in frames of a byte: not one
-    // decoded byte, and a source that is always ready.
-    let header = [0x1f, 0x8b, 8, 0b1000, 0, 0, 0, 0, 0, 255];
-    let source = ScriptedBody::new()
-        .data(header.to_vec())
-        .chunks(std::iter::repeat_n("n", 10_000));
+    let source = endless_name().chunks(std::iter::repeat_n("n", 10_000));
     let probe = source.probe();
     let mut body = decoded(&layer(), request("gzip", source)).await;
-    let mut before = 0;
     let mut context = Context::from_waker(Waker::noop());
-    while Pin::new(&mut body).poll_frame(&mut context).is_pending() {
-        assert!(
-            probe.polls() - before <= 128,
-            "{} polls",
-            probe.polls() - before
-        );
-        before = probe.polls();
+    let mut read = 0;
+    loop {
+        let polled = Pin::new(&mut body).poll_frame(&mut context);
+        let polls = probe.polls() - read;
+        assert!(polls <= 128, "{polls} frames were read in one go");
+        read += polls;
+        if polled.is_ready() {
+            break;
+        }
     }
     assert_eq!(probe.frames(), 10_001);
+}
+
+#[tokio::test]
+async fn a_reader_in_a_hurry_is_paused_within_a_long_frame() {
+    let source = endless_name().data(vec![b'n'; 1 << 20]);
+    let exchange = exchange(&layer(), request("gzip", source)).await;
+    assert_eq!(exchange.status, 400);
+    assert_eq!(exchange.seen().body.pauses, 8);
+}
+
+#[tokio::test]
+async fn a_source_that_pauses_by_itself_is_not_paused_more() {
+    let mut source = endless_name();
+    for _ in 0..500 {
+        source = source.data(vec![b'n'; 1000]).pause();
+    }
+    let exchange = exchange(&layer(), request("gzip", source)).await;
+    assert_eq!(exchange.seen().body.pauses, 500);
 }
 
 /// How many bytes the codec's own library reads from the start of a stream.
@@ -158,9 +177,8 @@ async fn the_source_is_polled_only_when_its_last_frame_is_used_up() {
 #[tokio::test]
 async fn what_is_decoded_comes_out_before_the_source_goes_on() {
     for encoding in ALL {
-        let source = ScriptedBody::new()
-            .data(flushed(encoding))
-            .hold(&Gate::default());
+        let [start, _] = flushed(encoding, [b"first", b"second"]);
+        let source = ScriptedBody::new().data(start).hold(&Gate::default());
         let mut body = decoded(&layer(), request(encoding.as_str(), source)).await;
         let frame = poll_fn(|cx| Poll::Ready(Pin::new(&mut body).poll_frame(cx))).await;
         let Poll::Ready(Some(Ok(frame))) = frame else {
@@ -170,32 +188,60 @@ async fn what_is_decoded_comes_out_before_the_source_goes_on() {
     }
 }
 
-/// The start of a stream, flushed and left open.
-fn flushed(encoding: Encoding) -> Vec<u8> {
-    fn first(encoder: &mut impl Write) {
-        encoder.write_all(b"first").unwrap();
+/// A stream of two texts, cut where the encoder was flushed between them.
+fn flushed(encoding: Encoding, texts: [&[u8]; 2]) -> [Vec<u8>; 2] {
+    fn halves<W: Write>(
+        mut encoder: W,
+        texts: [&[u8]; 2],
+        written: fn(&W) -> usize,
+        finish: fn(W) -> Vec<u8>,
+    ) -> [Vec<u8>; 2] {
+        encoder.write_all(texts[0]).unwrap();
         encoder.flush().unwrap();
+        let cut = written(&encoder);
+        encoder.write_all(texts[1]).unwrap();
+        let mut start = finish(encoder);
+        let rest = start.split_off(cut);
+        [start, rest]
     }
+    let level = Compression::new(6);
     match encoding {
-        Encoding::Gzip => {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::new(6));
-            first(&mut encoder);
-            encoder.get_ref().clone()
-        }
-        Encoding::Deflate => {
-            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(6));
-            first(&mut encoder);
-            encoder.get_ref().clone()
-        }
-        Encoding::Br => {
-            let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
-            first(&mut encoder);
-            encoder.get_ref().clone()
-        }
-        _ => {
-            let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
-            first(&mut encoder);
-            encoder.get_ref().clone()
+        Encoding::Gzip => halves(
+            GzEncoder::new(Vec::new(), level),
+            texts,
+            |encoder| encoder.get_ref().len(),
+            |encoder| encoder.finish().unwrap(),
+        ),
+        Encoding::Deflate => halves(
+            ZlibEncoder::new(Vec::new(), level),
+            texts,
+            |encoder| encoder.get_ref().len(),
+            |encoder| encoder.finish().unwrap(),
+        ),
+        Encoding::Br => halves(
+            brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22),
+            texts,
+            |encoder| encoder.get_ref().len(),
+            |encoder| encoder.into_inner(),
+        ),
+        _ => halves(
+            zstd::Encoder::new(Vec::new(), 3).unwrap(),
+            texts,
+            |encoder| encoder.get_ref().len(),
+            |encoder| encoder.finish().unwrap(),
+        ),
+    }
+}
+
+#[tokio::test]
+async fn a_source_may_pause_where_a_frame_is_just_full() {
+    let text = corpus::html(40_000);
+    for encoding in ALL {
+        for len in [16 * 1024 - 1, 16 * 1024, 16 * 1024 + 1, 32 * 1024] {
+            let [start, rest] = flushed(encoding, [&text[..len], &text[len..]]);
+            let source = ScriptedBody::new().data(start).pause().data(rest);
+            let exchange = exchange(&layer(), request(encoding.as_str(), source)).await;
+            assert_eq!(exchange.decoded(), text, "{encoding} at {len}");
         }
     }
 }

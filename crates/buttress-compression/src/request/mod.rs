@@ -24,11 +24,11 @@ mod response_body;
 mod service;
 mod stage;
 
+use crate::BoxError;
+
 pub use body::RequestBody;
 pub use error::RequestDecompressionError;
 pub use future::RequestDecompressionFuture;
 pub use layer::RequestDecompressionLayer;
 pub use response_body::DecompressionResponseBody;
 pub use service::RequestDecompression;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
