@@ -8,3 +8,8 @@ pub mod compression;
 pub mod decompression;
 pub mod grpc;
 pub mod tunnel;
+
+/// The example of the root README, compiled as a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -5,7 +5,9 @@ use buttress_compression::{
     RequestDecompressionFuture, RequestDecompressionLayer, ResponseBody, ResponseFuture,
 };
 use buttress_testing::{ScriptedBody, body::Awkward};
+use bytes::Bytes;
 use http::{Request, Response};
+use http_body_util::Full;
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::{cell::Cell, fmt::Debug, rc::Rc};
 use tower::Service;
@@ -29,6 +31,11 @@ assert_impl_all!(RequestDecompressionFuture<SendOnly>: Send);
 assert_impl_all!(ResponseBody<AwkwardBody>: Send);
 assert_impl_all!(RequestBody<AwkwardBody>: Send);
 assert_impl_all!(DecompressionResponseBody<AwkwardBody>: Send);
+
+// http-body-util's `BoxBody` asks for `Sync`: what is inside decides.
+assert_impl_all!(ResponseBody<Full<Bytes>>: Send, Sync);
+assert_impl_all!(RequestBody<Full<Bytes>>: Send, Sync);
+assert_impl_all!(DecompressionResponseBody<Full<Bytes>>: Send, Sync);
 
 // The assertions above can fail: what is inside decides.
 assert_not_impl_any!(Compression<Rc<()>>: Send, Sync);

@@ -89,7 +89,7 @@ impl Engine {
         let mut space = [0; SPACE];
         let mut output = WriteBuffer::new_initialized(&mut space);
         let started = Instant::now();
-        let result = call(&mut **encoder, &mut output)?;
+        let result = call(encoder.get_mut(), &mut output)?;
         self.meter.add_time(started.elapsed());
         let mut written = output.written();
         let before = self.ready.len();

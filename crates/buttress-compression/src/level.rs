@@ -8,7 +8,7 @@ pub enum Level {
     /// The level that suits dynamic responses.
     #[default]
     Balanced,
-    /// A level of the coding's own scale: gzip and deflate 0 to 9, br 0 to 11,
+    /// A level of the coding's own scale: gzip and deflate 1 to 9, br 0 to 11,
     /// zstd 1 to 22. What lies outside is moved to the nearest end.
     ///
     /// The highest levels take milliseconds for tens of kilobytes, in one

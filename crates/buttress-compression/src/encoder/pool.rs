@@ -1,12 +1,8 @@
 use super::{Encoder, Spec, clamp_level, idle::Idle, one_shot::OneShot};
 use crate::Encoding;
+use async_compression::core::unshared::Unshared;
 use bytes::Bytes;
-use std::{
-    io,
-    ops::{Deref, DerefMut},
-    sync::Arc,
-    thread,
-};
+use std::{io, sync::Arc, thread};
 
 /// The encoders that nobody uses at the moment.
 ///
@@ -14,7 +10,7 @@ use std::{
 /// deflate (zlib-rs), 3.7 MB for one of zstd and 1.6 MB at most for one of br,
 /// and for complete bodies, with the output's buffer, 0.9 MB, 1.1 MB and 1.7 MB.
 pub(crate) struct EncoderPool {
-    streams: Idle<Spec, Box<dyn Encoder>>,
+    streams: Idle<Spec, Shareable>,
     one_shots: Idle<(Encoding, i32), OneShot>,
 }
 
@@ -32,7 +28,7 @@ impl EncoderPool {
         let spec = spec.clamped();
         let encoder = match self.streams.take(&spec) {
             Some(encoder) => encoder,
-            None => spec.new_encoder()?,
+            None => Unshared::new(spec.new_encoder()?),
         };
         Ok(PooledEncoder {
             encoder: Some(encoder),
@@ -79,23 +75,23 @@ impl Spec {
 /// middle of it, brings it back to its pool.
 pub(crate) struct PooledEncoder {
     /// `None` only once dropped.
-    encoder: Option<Box<dyn Encoder>>,
+    encoder: Option<Shareable>,
     spec: Spec,
     pool: Arc<EncoderPool>,
 }
 
-impl Deref for PooledEncoder {
-    type Target = dyn Encoder;
+/// The codecs are not `Sync`, and bodies should be where what they wrap is:
+/// http-body-util's `BoxBody` asks for it.
+type Shareable = Unshared<Box<dyn Encoder>>;
 
-    fn deref(&self) -> &Self::Target {
+impl PooledEncoder {
+    pub(crate) fn get_mut(&mut self) -> &mut dyn Encoder {
         // Nothing but `drop` takes it out.
-        self.encoder.as_deref().expect("taken by drop alone")
-    }
-}
-
-impl DerefMut for PooledEncoder {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        self.encoder.as_deref_mut().expect("taken by drop alone")
+        self.encoder
+            .as_mut()
+            .expect("taken by drop alone")
+            .get_mut()
+            .as_mut()
     }
 }
 
@@ -106,7 +102,7 @@ impl Drop for PooledEncoder {
             return;
         }
         if let Some(mut encoder) = self.encoder.take() {
-            if encoder.reset().is_ok() {
+            if encoder.get_mut().reset().is_ok() {
                 self.pool.streams.put(self.spec, encoder);
             }
         }

@@ -14,8 +14,6 @@ fn all() -> impl Iterator<Item = Spec> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 192 } else { 2000 }))]
-
     #[test]
     fn a_used_encoder_writes_what_a_new_one_does(
         which in any::<Index>(),

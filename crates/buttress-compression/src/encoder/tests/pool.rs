@@ -15,9 +15,9 @@ fn a_stream_that_ends_or_is_dropped_gives_its_encoder_to_the_next() {
         let pool = Arc::new(EncoderPool::new(4));
         for end in [true, false] {
             let mut encoder = pool.stream(default(encoding)).unwrap();
-            encode(&mut *encoder, &corpus::json(300), 4000, &mut Vec::new());
+            encode(encoder.get_mut(), &corpus::json(300), 4000, &mut Vec::new());
             if end {
-                finish(&mut *encoder, 4000, &mut Vec::new());
+                finish(encoder.get_mut(), 4000, &mut Vec::new());
             }
             assert_eq!(pool.idle(), (0, 0));
             drop(encoder);
@@ -36,8 +36,8 @@ fn an_encoder_serves_only_what_it_was_made_for() {
     for spec in specs() {
         let mut encoder = pool.stream(spec).unwrap();
         let mut output = Vec::new();
-        encode(&mut *encoder, b"some input", 1000, &mut output);
-        finish(&mut *encoder, 1000, &mut output);
+        encode(encoder.get_mut(), b"some input", 1000, &mut output);
+        finish(encoder.get_mut(), 1000, &mut output);
         assert_eq!(decoded(spec.encoding, &output), b"some input", "{spec:?}");
     }
 }
@@ -69,7 +69,7 @@ fn a_level_out_of_range_counts_as_the_nearest() {
             let output = pool.compress(spec, b"body", usize::MAX).unwrap().unwrap();
             assert_eq!(decoded(encoding, &output), b"body");
             let mut output = Vec::new();
-            finish(&mut *pool.stream(spec).unwrap(), 100, &mut output);
+            finish(pool.stream(spec).unwrap().get_mut(), 100, &mut output);
             assert_eq!(decoded(encoding, &output), b"");
         }
     }
@@ -81,7 +81,7 @@ fn an_encoder_that_was_on_loan_during_a_panic_is_not_used_again() {
         let pool = Arc::new(EncoderPool::new(4));
         let mut encoder = pool.stream(default(encoding)).unwrap();
         let panicked = panic::catch_unwind(panic::AssertUnwindSafe(move || {
-            encode(&mut *encoder, b"some input", 1000, &mut Vec::new());
+            encode(encoder.get_mut(), b"some input", 1000, &mut Vec::new());
             panic::resume_unwind(Box::new("a panic"));
         }));
         assert!(panicked.is_err());

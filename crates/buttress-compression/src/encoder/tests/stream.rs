@@ -13,8 +13,6 @@ fn decoded_prefix(encoding: Encoding, output: &[u8]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 192 } else { 2000 }))]
-
     #[test]
     fn any_cutting_with_flushes_in_between_decodes_to_the_input(plan in Plan::any()) {
         if let Some(spec) = plan.spec() {
