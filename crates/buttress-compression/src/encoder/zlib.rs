@@ -5,12 +5,16 @@ use async_compression::{
     codecs::EncodeV2,
     core::util::{PartialBuffer, WriteBuffer},
 };
-use std::io;
+use std::{io, ops::RangeInclusive};
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Status};
 
 /// With less room than this for its marker, zlib would begin a flush again and
 /// again.
 const FLUSH_ROOM: usize = 16;
+/// Outside of these, the reset of zlib-rs 0.6 leaves something behind: at 1 that
+/// a block is open, without which the next output is corrupt; at 9 hash chains,
+/// which lead to other matches.
+const WHOLLY_RESET: RangeInclusive<i32> = 2..=8;
 
 pub(super) struct Zlib {
     config: DeflateConfig,
@@ -104,12 +108,10 @@ impl EncodeV2 for Zlib {
 
 impl Encoder for Zlib {
     fn reset(&mut self) -> io::Result<()> {
-        if self.config.level == 1 && !self.finished {
-            // In the middle of a block of level 1, zlib-rs 0.6 does not forget
-            // that a block is open: the next output would lack its beginning.
-            self.deflate = Deflate::new_with_config(self.config);
-        } else {
+        if WHOLLY_RESET.contains(&self.config.level) {
             self.deflate.reset();
+        } else {
+            self.deflate = Deflate::new_with_config(self.config);
         }
         self.unflushed = false;
         self.finished = false;

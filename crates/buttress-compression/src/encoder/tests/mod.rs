@@ -17,7 +17,7 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 fn levels(encoding: Encoding) -> &'static [i32] {
     match encoding {
         Encoding::Identity => &[],
-        Encoding::Gzip | Encoding::Deflate => &[1, 2, 3, 6, 9],
+        Encoding::Gzip | Encoding::Deflate => &[1, 2, 3, 6, 8, 9],
         Encoding::Br => &[0, 1, 2, 3, 4, 5, 6, 7, 9, 11],
         Encoding::Zstd => &[1, 3, 5, 6, 9, 12, 13, 17],
     }
