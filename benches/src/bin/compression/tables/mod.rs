@@ -1,0 +1,28 @@
+//! One file a table.
+
+mod allocations;
+mod complete;
+mod flush;
+mod loopback;
+mod memory;
+mod polls;
+mod speed;
+mod streamed;
+mod untouched;
+
+use crate::Bench;
+use buttress_benches::Result;
+
+type MakeTable = fn(&mut Bench) -> Result<String>;
+
+/// The tables in the order of printing.
+pub(crate) const ALL: [(&str, MakeTable); 8] = [
+    ("complete", complete::make),
+    ("streamed", streamed::make),
+    ("allocations", allocations::make),
+    ("memory", memory::make),
+    ("untouched", untouched::make),
+    ("polls", polls::make),
+    ("loopback", loopback::make),
+    ("flush", flush::make),
+];

@@ -1,0 +1,151 @@
+//! A client that keeps a server busy: a bounded number of requests over a few
+//! connections that stay open.
+
+use crate::{Error, Result};
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    thread,
+};
+
+/// How many threads send requests.
+const THREADS: usize = 2;
+/// How many connections each has: it writes to all, then reads from all.
+const CONNECTIONS: usize = 8;
+
+/// Sends at least `requests` times the same `GET /`, and checks that each
+/// answer is a 200.
+pub fn run(server: SocketAddr, accept_encoding: &str, requests: u64) -> Result<()> {
+    let head = format!(
+        "GET / HTTP/1.1\r\nhost: localhost\r\naccept: */*\r\naccept-encoding: {accept_encoding}\r\n\r\n"
+    );
+    let rounds = requests.div_ceil((THREADS * CONNECTIONS) as u64);
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|_| {
+                scope.spawn(|| keep_busy(server, &head, rounds).map_err(|error| error.to_string()))
+            })
+            .collect();
+        for thread in threads {
+            let outcome = thread.join().map_err(|_| "a client thread panicked")?;
+            outcome.map_err(Error::from)?;
+        }
+        Ok(())
+    })
+}
+
+/// How many requests [`run`] sends when asked for `requests`.
+pub fn rounded(requests: u64) -> u64 {
+    requests.next_multiple_of((THREADS * CONNECTIONS) as u64)
+}
+
+/// One answer's head and its body as it came over the wire.
+pub fn once(server: SocketAddr, accept_encoding: &str) -> Result<(String, Vec<u8>)> {
+    let head =
+        format!("GET / HTTP/1.1\r\nhost: localhost\r\naccept-encoding: {accept_encoding}\r\n\r\n");
+    let mut connection = Connection::open(server)?;
+    connection.write(&head)?;
+    connection.read()
+}
+
+fn keep_busy(server: SocketAddr, head: &str, rounds: u64) -> Result<()> {
+    let mut connections = (0..CONNECTIONS)
+        .map(|_| Connection::open(server))
+        .collect::<Result<Vec<_>>>()?;
+    for _ in 0..rounds {
+        for connection in &mut connections {
+            connection.write(head)?;
+        }
+        for connection in &mut connections {
+            let (head, _) = connection.read()?;
+            if !head.starts_with("HTTP/1.1 200") {
+                return Err(head.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Connection {
+    stream: TcpStream,
+    received: Vec<u8>,
+    scratch: Box<[u8]>,
+}
+
+impl Connection {
+    fn open(server: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(server)?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            received: Vec::new(),
+            scratch: vec![0; 64 * 1024].into(),
+        })
+    }
+
+    fn write(&mut self, head: &str) -> Result<()> {
+        Ok(self.stream.write_all(head.as_bytes())?)
+    }
+
+    fn read(&mut self) -> Result<(String, Vec<u8>)> {
+        let head = self.read_head()?;
+        let field = |name: &str| {
+            let lines = head.lines().filter_map(|line| line.split_once(':'));
+            let mut values = lines.filter(|(field, _)| field.eq_ignore_ascii_case(name));
+            values.next().map(|(_, value)| value.trim().to_owned())
+        };
+        let body = match field("content-length") {
+            Some(length) => self.take(length.parse()?)?,
+            None => self.read_chunks()?,
+        };
+        Ok((head, body))
+    }
+
+    fn read_head(&mut self) -> Result<String> {
+        let end = self.find(b"\r\n\r\n")?;
+        let head = self.take(end + 4)?;
+        Ok(String::from_utf8(head)?)
+    }
+
+    fn read_chunks(&mut self) -> Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let end = self.find(b"\r\n")?;
+            let line = self.take(end + 2)?;
+            let size = usize::from_str_radix(std::str::from_utf8(&line)?.trim(), 16)?;
+            let chunk = self.take(size + 2)?;
+            if size == 0 {
+                return Ok(body);
+            }
+            body.extend_from_slice(&chunk[..size]);
+        }
+    }
+
+    fn find(&mut self, pattern: &[u8]) -> Result<usize> {
+        loop {
+            let mut windows = self.received.windows(pattern.len());
+            match windows.position(|window| window == pattern) {
+                Some(at) => return Ok(at),
+                None => self.fill()?,
+            }
+        }
+    }
+
+    fn take(&mut self, length: usize) -> Result<Vec<u8>> {
+        while self.received.len() < length {
+            self.fill()?;
+        }
+        let rest = self.received.split_off(length);
+        Ok(std::mem::replace(&mut self.received, rest))
+    }
+
+    fn fill(&mut self) -> Result<()> {
+        match self.stream.read(&mut self.scratch)? {
+            0 => Err("the server closed a connection".into()),
+            length => {
+                self.received.extend_from_slice(&self.scratch[..length]);
+                Ok(())
+            }
+        }
+    }
+}
