@@ -1,0 +1,15 @@
+//! What the layer decides about a response, and what it does to its head.
+//!
+//! One test binary, so that the support is compiled and linked once.
+
+mod adaptive;
+mod content_type;
+mod fields;
+mod forced;
+mod hints;
+mod negotiator;
+mod padding;
+mod pass_through;
+mod stats;
+mod support;
+mod tracing_events;
