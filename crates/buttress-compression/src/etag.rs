@@ -34,12 +34,16 @@ impl EtagPolicy {
     /// Rewrites the tag of a response that `encoding` is, or for `HEAD` would
     /// be, applied to.
     pub(crate) fn rewrite_response(self, headers: &mut HeaderMap, encoding: Encoding) {
-        let Some(tag) = headers.get(ETAG) else {
+        let mut tags = headers.get_all(ETAG).iter();
+        let Some(tag) = tags.next() else {
             return;
         };
+        // Which of several is meant, nobody can tell.
+        let is_malformed = tags.next().is_some();
         let rewritten = match self {
             Self::Keep => return,
             Self::Remove => None,
+            _ if is_malformed => None,
             _ if is_weak(tag.as_bytes()) => return,
             Self::Weaken => concat(&[b"W/", quoted(tag.as_bytes())]),
             Self::Suffix => suffixed(quoted(tag.as_bytes()), encoding),

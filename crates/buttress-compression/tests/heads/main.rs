@@ -4,6 +4,7 @@
 
 mod adaptive;
 mod content_type;
+mod etag;
 mod fields;
 mod forced;
 mod hints;
