@@ -4,9 +4,10 @@
 
 use crate::Encoding;
 use http::{
-    HeaderMap, HeaderValue,
-    header::{ETAG, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE},
+    HeaderMap, HeaderName, HeaderValue,
+    header::{ETAG, Entry, IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE},
 };
+use std::borrow::Cow;
 
 /// What becomes of a strong `ETag` on a response that is encoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,11 +55,12 @@ impl EtagPolicy {
         };
     }
 
-    /// Takes our suffixes off the preconditions of a request; `true` if
-    /// `If-None-Match` named the encoded form that this request negotiates.
-    pub(crate) fn rewrite_request(self, headers: &mut HeaderMap, encoding: Encoding) -> bool {
+    /// Takes our suffixes off the preconditions of a request; answers what
+    /// `If-None-Match` named in the form that this request negotiates.
+    pub(crate) fn rewrite_request(self, headers: &mut HeaderMap, encoding: Encoding) -> HeldForms {
+        let mut held = HeldForms::default();
         if self != Self::Suffix {
-            return false;
+            return held;
         }
         rewrite_lines(headers, &IF_MATCH, strip_any_suffix);
         if headers
@@ -68,8 +70,14 @@ impl EtagPolicy {
             headers.remove(IF_RANGE);
             headers.remove(RANGE);
         }
-        encoding != Encoding::Identity
-            && rewrite_lines(headers, &IF_NONE_MATCH, |tag| strip_suffix(tag, encoding))
+        if encoding != Encoding::Identity {
+            rewrite_lines(headers, &IF_NONE_MATCH, |tag| {
+                let stripped = strip_suffix(tag, encoding)?;
+                held.tags.push(stripped.clone());
+                Some(stripped)
+            });
+        }
+        held
     }
 
     /// A 304 carries the tag that the 200 would have (RFC 9110 §15.4.5).
@@ -79,11 +87,27 @@ impl EtagPolicy {
         self,
         headers: &mut HeaderMap,
         encoding: Encoding,
-        named_encoded_form: bool,
+        held: &HeldForms,
     ) {
-        if self != Self::Suffix || named_encoded_form {
+        if self != Self::Suffix || held.include_current(headers) {
             self.rewrite_response(headers, encoding);
         }
+    }
+}
+
+/// Encoded forms that the client has, by their tags without our suffix.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HeldForms {
+    tags: Vec<Vec<u8>>,
+}
+
+impl HeldForms {
+    /// Whether one of them is of the version that `headers` tell of.
+    fn include_current(&self, headers: &HeaderMap) -> bool {
+        headers.get(ETAG).is_some_and(|current| {
+            let current = opaque(current.as_bytes());
+            self.tags.iter().any(|tag| opaque(tag) == current)
+        })
     }
 }
 
@@ -95,6 +119,11 @@ pub(crate) fn strong_tag(headers: &HeaderMap) -> Option<&HeaderValue> {
 
 fn is_weak(tag: &[u8]) -> bool {
     tag.starts_with(b"W/")
+}
+
+/// What the weak comparison compares (RFC 9110 §8.8.3.2).
+fn opaque(tag: &[u8]) -> &[u8] {
+    tag.strip_prefix(b"W/").unwrap_or(tag)
 }
 
 /// The tag if it is a strong one in quotes, empty otherwise: a malformed tag
@@ -125,40 +154,47 @@ fn strip_suffix(tag: &[u8], encoding: Encoding) -> Option<Vec<u8>> {
     Some([opaque, b"\""].concat())
 }
 
-/// Applies `strip` to every tag of every line of a field; `true` if it took
-/// something off.
+/// Applies `strip` to every tag of every line of a field. Lines that it takes
+/// nothing off stay as they are.
 fn rewrite_lines(
     headers: &mut HeaderMap,
-    name: &http::HeaderName,
-    strip: impl Fn(&[u8]) -> Option<Vec<u8>>,
-) -> bool {
-    let mut changed = false;
-    let lines: Vec<_> = headers.get_all(name).iter().cloned().collect();
-    let mut rewritten = Vec::with_capacity(lines.len());
-    for line in lines {
-        // A comma may stand inside a tag's quotes. Splitting there does no
-        // harm: the pieces are joined again, and only a piece that ends in our
-        // suffix and a quote is changed.
-        let tags: Vec<Vec<u8>> = line
-            .as_bytes()
-            .split(|&byte| byte == b',')
-            .map(|tag| match strip(tag.trim_ascii()) {
-                Some(stripped) => {
-                    changed = true;
-                    stripped
-                }
-                None => tag.trim_ascii().to_vec(),
-            })
-            .collect();
-        rewritten.push(HeaderValue::from_bytes(&tags.join(&b", "[..])).unwrap_or(line));
-    }
-    if changed {
-        headers.remove(name);
-        for line in rewritten {
-            headers.append(name, line);
+    name: &HeaderName,
+    mut strip: impl FnMut(&[u8]) -> Option<Vec<u8>>,
+) {
+    if let Entry::Occupied(mut lines) = headers.entry(name) {
+        for line in lines.iter_mut() {
+            if let Some(rewritten) = rewrite_line(line.as_bytes(), &mut strip) {
+                *line = rewritten;
+            }
         }
     }
-    changed
+}
+
+fn rewrite_line(
+    line: &[u8],
+    strip: &mut impl FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> Option<HeaderValue> {
+    let mut changed = false;
+    let tags: Vec<Cow<'_, [u8]>> = split_tags(line)
+        .map(|tag| match strip(tag.trim_ascii()) {
+            Some(stripped) => {
+                changed = true;
+                stripped.into()
+            }
+            None => tag.into(),
+        })
+        .collect();
+    let rewritten = HeaderValue::from_bytes(&tags.join(&b","[..])).ok();
+    rewritten.filter(|_| changed)
+}
+
+/// The members of a list of tags; a comma within quotes belongs to its tag.
+fn split_tags(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut quoted = false;
+    line.split(move |&byte| {
+        quoted ^= byte == b'"';
+        byte == b',' && !quoted
+    })
 }
 
 fn concat(parts: &[&[u8]]) -> Option<HeaderValue> {

@@ -1,5 +1,6 @@
 use crate::{
     BoxError, Encoding, ResponseBody,
+    etag::HeldForms,
     layer::Config,
     negotiate::{Identity, Negotiation},
     respond::{respond, respond_not_acceptable},
@@ -16,12 +17,11 @@ use std::{
 };
 
 /// What is kept of the request until its response is there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) negotiation: Negotiation,
     pub(crate) head: bool,
-    /// Whether `If-None-Match` had our suffix for the negotiated coding.
-    pub(crate) named_encoded_form: bool,
+    pub(crate) held: HeldForms,
 }
 
 impl Asked {

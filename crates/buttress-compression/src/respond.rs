@@ -84,11 +84,9 @@ fn leave<B>(
     if parts.status == StatusCode::NOT_MODIFIED && may_be_negotiated(&parts, config) {
         head::vary_by_accept_encoding(&mut parts.headers);
         if asked.encoding() != Encoding::Identity {
-            config.etag.rewrite_not_modified(
-                &mut parts.headers,
-                asked.encoding(),
-                asked.named_encoded_form,
-            );
+            config
+                .etag
+                .rewrite_not_modified(&mut parts.headers, asked.encoding(), &asked.held);
         }
     }
     Response::from_parts(parts, ResponseBody::identity(body))

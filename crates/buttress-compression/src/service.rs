@@ -75,14 +75,14 @@ where
 
 impl<S> Compression<S> {
     fn asked<ReqBody>(&self, request: &mut Request<ReqBody>, negotiation: Negotiation) -> Asked {
-        let named_encoded_form = self
+        let held = self
             .config
             .etag
             .rewrite_request(request.headers_mut(), negotiation.encoding);
         Asked {
             negotiation,
             head: request.method() == Method::HEAD,
-            named_encoded_form,
+            held,
         }
     }
 }

@@ -5,10 +5,12 @@
 mod adaptive;
 mod content_type;
 mod etag;
+mod etag_round_trip;
 mod fields;
 mod forced;
 mod hints;
 mod negotiator;
+mod origin;
 mod padding;
 mod pass_through;
 mod stats;
