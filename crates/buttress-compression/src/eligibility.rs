@@ -3,7 +3,7 @@
 use crate::{CompressionHint, layer::Config};
 use http::{
     HeaderMap, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE},
+    header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE},
     response::Parts,
 };
 
@@ -63,11 +63,7 @@ pub(crate) fn check(
     forced: bool,
     config: &Config,
 ) -> Result<(), Skipped> {
-    if head
-        .extensions
-        .get::<CompressionHint>()
-        .is_some_and(|hint| hint.skip)
-    {
+    if is_opted_out(head) {
         return Err(Skipped::OptedOut);
     }
     if has_fixed_content(head.status) || head.headers.contains_key(CONTENT_RANGE) {
@@ -89,12 +85,26 @@ pub(crate) fn check(
     }
 }
 
+/// Whether the 200 that a 304 stands for may be negotiated, as far as its head
+/// tells: it seldom has a `Content-Type`, and one that has is believed.
+pub(crate) fn stands_for_negotiated(head: &Parts, config: &Config) -> bool {
+    !is_opted_out(head)
+        && !head.headers.contains_key(CONTENT_ENCODING)
+        && !forbids_transform(&head.headers)
+        && (!head.headers.contains_key(CONTENT_TYPE) || config.predicate.should_compress(head))
+}
+
 /// The length that the head or, if it is there to be sent, the body promises.
 pub(crate) fn known_length(headers: &HeaderMap, body: Option<u64>) -> Option<u64> {
     let declared = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok());
     declared.or(body)
+}
+
+fn is_opted_out(head: &Parts) -> bool {
+    let hint = head.extensions.get::<CompressionHint>();
+    hint.is_some_and(|hint| hint.skip)
 }
 
 /// Statuses without content of their own, or whose content is a part

@@ -200,6 +200,11 @@ impl<S> Layer<S> for CompressionLayer {
 }
 
 impl Config {
+    /// Whether any answer may depend on what a request accepts.
+    pub(crate) fn has_work(&self) -> bool {
+        self.enabled && (self.not_acceptable || self.negotiator.offered().next().is_some())
+    }
+
     pub(crate) fn report(&self, response: &Encoded) {
         self.counters.encoded(response);
         if let Some(adaptive) = &self.adaptive {

@@ -2,7 +2,7 @@
 
 use crate::{
     BoxError, Encoding, ResponseBody, Skipped,
-    eligibility::{check, known_length},
+    eligibility::{check, known_length, stands_for_negotiated},
     encode::{Plan, encode},
     future::Asked,
     head,
@@ -28,8 +28,9 @@ where
     B::Error: Into<BoxError>,
 {
     let (mut parts, body) = response.into_parts();
-    // The body that comes with an answer to HEAD says nothing of a GET's.
-    let in_hand = body.size_hint().exact().filter(|_| !asked.head);
+    // An empty body says nothing in an answer to HEAD: a GET's may be left out.
+    let in_hand = body.size_hint().exact();
+    let in_hand = in_hand.filter(|&length| !asked.head || length > 0);
     let length = known_length(&parts.headers, in_hand);
     if let Err(skipped) = check(&parts, length, asked.negotiation.is_forced(), config) {
         return leave(parts, body, skipped, asked, config);
@@ -81,7 +82,7 @@ fn leave<B>(
         return respond_not_acceptable(config);
     }
     config.counters.skipped(skipped);
-    if parts.status == StatusCode::NOT_MODIFIED && may_be_negotiated(&parts, config) {
+    if parts.status == StatusCode::NOT_MODIFIED && stands_for_negotiated(&parts, config) {
         head::vary_by_accept_encoding(&mut parts.headers);
         if asked.encoding() != Encoding::Identity {
             config
@@ -96,9 +97,4 @@ fn leave<B>(
 /// an answer without content, or of one that is encoded by somebody else.
 fn is_plain_success(parts: &Parts) -> bool {
     matches!(parts.status.as_u16(), 200..=203) && !parts.headers.contains_key(CONTENT_ENCODING)
-}
-
-/// A 304 seldom has a `Content-Type`; one that has is believed.
-fn may_be_negotiated(parts: &Parts, config: &Config) -> bool {
-    !parts.headers.contains_key(CONTENT_TYPE) || config.predicate.should_compress(parts)
 }

@@ -61,7 +61,7 @@ where
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         // What a CONNECT answers is a tunnel, extended CONNECT (RFC 8441)
         // included.
-        if !self.config.enabled || request.method() == Method::CONNECT {
+        if !self.config.has_work() || request.method() == Method::CONNECT {
             return ResponseFuture::untouched(self.inner.call(request));
         }
         let negotiation = self.config.negotiator.assess(request.headers());
