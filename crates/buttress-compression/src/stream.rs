@@ -13,12 +13,16 @@ use std::{
     io,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
+use tokio::{runtime::Handle, time::Sleep};
 
 /// Input given to the encoder in one call.
 const STEP: usize = 16 * 1024;
 /// Output below this waits for more, unless the stream flushes, pauses or ends.
 const MIN_FRAME: usize = 1024;
+/// What the server gets, when a body fails, to write what came before.
+const GRACE: Duration = Duration::from_millis(10);
 
 /// Reads the source, feeds the engine, and hands on what it made.
 ///
@@ -33,7 +37,7 @@ pub(crate) struct Stream<B> {
     unflushed: bool,
     stage: Stage,
     flusher: Flusher,
-    timer: Option<Pin<Box<tokio::time::Sleep>>>,
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 enum Stage {
@@ -42,9 +46,9 @@ enum Stage {
     /// Flushing what came before an error, so that the client gets it.
     FlushingBefore(BoxError),
     Finishing(Option<HeaderMap>),
-    /// All that could go out did: the server gets one chance to write it, since
-    /// hyper throws away what it has buffered when a body fails.
+    /// All that could go out did, and the server has to write it first.
     Failing(BoxError),
+    /// For as long as the timer runs, if there is one.
     Failed(BoxError),
     Trailers(HeaderMap),
     Done,
@@ -106,11 +110,8 @@ where
             Stage::Flushing => self.flush(),
             Stage::FlushingBefore(error) => self.flush_before(error),
             Stage::Finishing(trailers) => self.finish(trailers),
-            Stage::Failing(error) => {
-                cx.waker().wake_by_ref();
-                self.leave(Stage::Failed(error), Poll::Pending)
-            }
-            Stage::Failed(error) => self.leave(Stage::Done, Poll::Ready(Some(Err(error)))),
+            Stage::Failing(error) => self.make_way(cx, error),
+            Stage::Failed(error) => self.end_with(cx, error),
             Stage::Trailers(trailers) => {
                 let frame = Frame::trailers(trailers);
                 self.leave(Stage::Done, Poll::Ready(Some(Ok(frame))))
@@ -162,7 +163,7 @@ where
         }
     }
 
-    fn timer(&mut self, due: tokio::time::Instant) -> &mut Pin<Box<tokio::time::Sleep>> {
+    fn timer(&mut self, due: tokio::time::Instant) -> &mut Pin<Box<Sleep>> {
         let timer = self
             .timer
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
@@ -233,6 +234,28 @@ where
     fn fail(&mut self, error: io::Error) -> Step {
         self.stage = Stage::Failing(error.into());
         Step::Emit
+    }
+
+    /// hyper throws away what it has buffered when a body fails. For HTTP/1 it
+    /// is enough to be pending once; an HTTP/2 connection is written by a task
+    /// of its own, perhaps on another thread, and needs time.
+    fn make_way(&mut self, cx: &mut Context<'_>, error: BoxError) -> Step {
+        self.stage = Stage::Failed(error);
+        self.timer = Handle::try_current()
+            .ok()
+            .map(|_| Box::pin(tokio::time::sleep(GRACE)));
+        if self.timer.is_some() {
+            return Step::Continue;
+        }
+        cx.waker().wake_by_ref();
+        Step::Return(Poll::Pending)
+    }
+
+    fn end_with(&mut self, cx: &mut Context<'_>, error: BoxError) -> Step {
+        match self.timer.as_mut().map(|timer| timer.as_mut().poll(cx)) {
+            Some(Poll::Pending) => self.leave(Stage::Failed(error), Poll::Pending),
+            _ => self.leave(Stage::Done, Poll::Ready(Some(Err(error)))),
+        }
     }
 }
 

@@ -196,8 +196,8 @@ async fn a_source_that_pauses_before_its_end_is_not_polled_after_it() {
     }
 }
 
-#[tokio::test]
-async fn the_end_is_told_as_often_as_it_is_asked_for() {
+#[test]
+fn the_end_is_told_as_often_as_it_is_asked_for() {
     let layer = CompressionLayer::new();
     let page = page(9000);
     let ends: [fn(ScriptedBody) -> ScriptedBody; 4] = [

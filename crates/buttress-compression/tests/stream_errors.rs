@@ -3,12 +3,13 @@
 
 mod support_body;
 
-use buttress_compression::{BoxError, CompressionHint, CompressionLayer, Encoding, Flush};
+use buttress_compression::{BoxError, CompressionHint, CompressionLayer, Encoding, Flush, Level};
 use buttress_testing::{Collected, Probe, Scripted, ScriptedBody, collect};
 use bytes::Bytes;
 use http::{Response, header::CONTENT_LENGTH};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    task::Poll,
     time::Duration,
 };
 use support_body::{
@@ -87,16 +88,32 @@ async fn an_error_in_mid_stream_cuts_it_after_all_that_came_before() {
     }
 }
 
-#[tokio::test]
-async fn the_server_gets_a_poll_to_write_before_it_gets_the_error() {
+#[tokio::test(start_paused = true)]
+async fn the_server_gets_time_to_write_before_it_gets_the_error() {
+    let layer = CompressionLayer::new();
+    for coding in codings() {
+        let body = ScriptedBody::new().data(page(4000)).error("gone");
+        let mut poller = Poller::new(encoded(&layer, coding, html(body)));
+        assert!(poller.poll_until_idle().is_pending());
+        assert_same(&decoded_so_far(coding, poller.data()), &page(4000), coding);
+        let wakes = poller.wakes();
+        tokio::time::advance(Duration::from_millis(5)).await;
+        assert!(poller.poll_until_idle().is_pending());
+        tokio::time::advance(Duration::from_millis(6)).await;
+        assert!(poller.wakes() > wakes, "nobody was woken for the error");
+        assert!(matches!(poller.poll(), Poll::Ready(Some(Err(_)))));
+    }
+}
+
+#[test]
+fn outside_a_runtime_the_server_gets_a_poll_to_write_before_it_gets_the_error() {
     let layer = CompressionLayer::new();
     for coding in codings() {
         let body = ScriptedBody::new().data(page(4000)).error("gone");
         let mut poller = Poller::new(encoded(&layer, coding, html(body)));
         while poller.poll_busy().is_ready() {}
         assert_same(&decoded_so_far(coding, poller.data()), &page(4000), coding);
-        let polled = poller.poll_busy();
-        assert!(matches!(polled, std::task::Poll::Ready(Some(Err(_)))));
+        assert!(matches!(poller.poll_busy(), Poll::Ready(Some(Err(_)))));
     }
 }
 
@@ -143,21 +160,28 @@ fn timeless() -> CompressionLayer {
 #[tokio::test]
 async fn an_encoder_that_was_given_up_in_mid_stream_is_as_good_as_new() {
     for coding in codings() {
-        let expected = outputs(&timeless(), coding).await;
-        let layer = timeless().idle_encoders(1);
-        for polls in [0, 1, 2, 5] {
-            let (body, probe) = slow(&page(200_000));
-            let mut poller = Poller::new(encoded(&layer, coding, html(body)));
-            for _ in 0..polls {
-                assert!(!matches!(poller.poll(), std::task::Poll::Ready(None)));
+        for level in [
+            Level::Fast,
+            Level::Balanced,
+            Level::Exact(1),
+            Level::Exact(9),
+        ] {
+            let fresh = || timeless().level(coding, level);
+            let expected = outputs(&fresh(), coding).await;
+            let layer = fresh().idle_encoders(1);
+            for polls in [0, 1, 2, 5] {
+                let (body, probe) = slow(&page(200_000));
+                let mut poller = Poller::new(encoded(&layer, coding, html(body)));
+                for _ in 0..polls {
+                    assert!(!matches!(poller.poll(), Poll::Ready(None)));
+                }
+                drop(poller);
+                assert!(probe.is_dropped());
+                assert_expected(&layer, coding, &expected).await;
+                assert_expected(&layer.clone(), coding, &expected).await;
             }
-            drop(poller);
-            assert!(probe.is_dropped());
-            assert_expected(&layer, coding, &expected).await;
-            let clone = layer.clone();
-            assert_expected(&clone, coding, &expected).await;
+            assert_eq!(layer.stats().aborted, 4);
         }
-        assert_eq!(layer.stats().aborted, 4);
     }
 }
 
@@ -185,7 +209,7 @@ async fn an_encoder_serves_one_stream_at_a_time() {
             ended = 0;
             for poller in [&mut one, &mut two] {
                 let polled = poller.poll_busy();
-                ended += usize::from(matches!(polled, std::task::Poll::Ready(None)));
+                ended += usize::from(matches!(polled, Poll::Ready(None)));
             }
         }
         assert_same(one.data(), &expected[1], coding);

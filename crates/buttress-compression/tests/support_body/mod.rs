@@ -14,8 +14,12 @@ use http::{
     header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body::Body;
-use std::io::{self, Write};
-use tower::{Layer, ServiceExt};
+use std::{
+    convert::Infallible,
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+use tower::{Layer, Service, ServiceExt};
 
 /// The codings of this build.
 pub(crate) fn codings() -> impl Iterator<Item = Encoding> + Clone {
@@ -66,6 +70,40 @@ where
     let response = answer(layer, coding, response);
     assert_eq!(content_coding(&response), coding.as_str());
     response.into_body()
+}
+
+/// The layer around `respond`, for a server.
+pub(crate) fn service_of<R, B>(
+    layer: &CompressionLayer,
+    respond: impl FnMut(Request<R>) -> Response<B> + Clone + Send + 'static,
+) -> impl Service<Request<R>, Response = Response<ResponseBody<B>>, Error = Infallible, Future: Send>
++ Clone
++ Send
++ 'static
+where
+    R: 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    layer.layer(service::respond(respond))
+}
+
+/// The same for a single request.
+pub(crate) fn once<R, B>(
+    layer: &CompressionLayer,
+    response: Response<B>,
+) -> impl Service<Request<R>, Response = Response<ResponseBody<B>>, Error = Infallible, Future: Send>
++ Clone
++ Send
++ 'static
+where
+    R: 'static,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    let response = Arc::new(Mutex::new(Some(response)));
+    service_of(layer, move |_| {
+        let response = response.lock().unwrap().take();
+        response.expect("one request")
+    })
 }
 
 /// A response of type `text/html`.
