@@ -118,5 +118,7 @@ fn forbids_transform(headers: &HeaderMap) -> bool {
         .get_all(CACHE_CONTROL)
         .iter()
         .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
-        .any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"no-transform"))
+        // It has no argument, but who gives it one means it none the less.
+        .filter_map(|directive| directive.split(|&byte| byte == b'=').next())
+        .any(|name| name.trim_ascii().eq_ignore_ascii_case(b"no-transform"))
 }

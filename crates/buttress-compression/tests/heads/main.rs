@@ -4,6 +4,7 @@
 
 mod adaptive;
 mod content_type;
+mod eligibility;
 mod etag;
 mod etag_round_trip;
 mod fields;
