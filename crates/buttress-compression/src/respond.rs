@@ -33,11 +33,11 @@ where
     let in_hand = in_hand.filter(|&length| !asked.head || length > 0);
     let length = known_length(&parts.headers, in_hand);
     if let Err(skipped) = check(&parts, length, asked.negotiation.is_forced(), config) {
-        return leave(parts, body, skipped, asked, config);
+        return leave(parts, body, length, skipped, asked, config);
     }
     head::vary_by_accept_encoding(&mut parts.headers);
     if asked.encoding() == Encoding::Identity {
-        return leave(parts, body, Skipped::NotNegotiated, asked, config);
+        return leave(parts, body, length, Skipped::NotNegotiated, asked, config);
     }
     let plan = Plan::new(&parts, asked, config);
     config
@@ -74,11 +74,12 @@ pub(crate) fn respond_not_acceptable<B>(config: &Config) -> Response<ResponseBod
 fn leave<B>(
     mut parts: Parts,
     body: B,
+    length: Option<u64>,
     skipped: Skipped,
     asked: &Asked,
     config: &Config,
 ) -> Response<ResponseBody<B>> {
-    if config.not_acceptable && asked.identity_refused() && is_plain_success(&parts) {
+    if config.not_acceptable && asked.identity_refused() && is_plain_success(&parts, length) {
         return respond_not_acceptable(config);
     }
     config.counters.skipped(skipped);
@@ -95,6 +96,8 @@ fn leave<B>(
 
 /// Whether a 406 may take the place of this response: never of an error, of
 /// an answer without content, or of one that is encoded by somebody else.
-fn is_plain_success(parts: &Parts) -> bool {
-    matches!(parts.status.as_u16(), 200..=203) && !parts.headers.contains_key(CONTENT_ENCODING)
+fn is_plain_success(parts: &Parts, length: Option<u64>) -> bool {
+    matches!(parts.status.as_u16(), 200..=203)
+        && length != Some(0)
+        && !parts.headers.contains_key(CONTENT_ENCODING)
 }

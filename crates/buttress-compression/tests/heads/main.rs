@@ -12,6 +12,7 @@ mod forced;
 mod head_method;
 mod hints;
 mod negotiator;
+mod not_acceptable;
 mod origin;
 mod padding;
 mod pass_through;
