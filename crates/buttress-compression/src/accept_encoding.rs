@@ -88,8 +88,11 @@ fn merge(slot: &mut Option<Quality>, quality: Quality) {
 fn parse_weight<'a>(parameters: impl Iterator<Item = &'a [u8]>) -> Option<Quality> {
     for parameter in parameters {
         if let [b'q' | b'Q', rest @ ..] = parameter.trim_ascii() {
-            if let [b'=', value @ ..] = rest.trim_ascii_start() {
-                return parse_quality(value.trim_ascii());
+            match rest.trim_ascii_start() {
+                [b'=', value @ ..] => return parse_quality(value.trim_ascii()),
+                [] => return None,
+                // Another parameter, whose name begins like this one's.
+                _ => {}
             }
         }
     }

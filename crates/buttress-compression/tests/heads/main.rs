@@ -3,6 +3,7 @@
 //! One test binary, so that the support is compiled and linked once.
 
 mod adaptive;
+mod coding_tables;
 mod content_type;
 mod eligibility;
 mod etag;
