@@ -12,6 +12,8 @@ pub(crate) struct Job {
     pub(crate) coding: Coding,
     pub(crate) sample: Sample,
     pub(crate) arrival: Arrival,
+    /// Instead of the level that the subject has.
+    level: Option<i32>,
 }
 
 /// Whose layer, with which settings.
@@ -69,7 +71,7 @@ impl Coding {
     }
 
     /// Ours, and tower-http's default level of it.
-    pub(crate) fn at_equal_level(self) -> Option<(Encoding, i32)> {
+    fn at_equal_level(self) -> Option<(Encoding, i32)> {
         Some(match self {
             Self::Gzip => (Encoding::Gzip, 6),
             Self::Zstd => (Encoding::Zstd, 3),
@@ -80,6 +82,28 @@ impl Coding {
 }
 
 impl Job {
+    pub(crate) fn new(subject: Subject, coding: Coding, sample: Sample, arrival: Arrival) -> Self {
+        Self {
+            subject,
+            coding,
+            sample,
+            arrival,
+            level: None,
+        }
+    }
+
+    /// At this level of ours.
+    pub(crate) fn at(self, level: i32) -> Self {
+        let level = Some(level);
+        Self { level, ..self }
+    }
+
+    /// The coding that is ours to set, and the level: tower-http's by default.
+    pub(crate) fn encoding_and_level(&self) -> Option<(Encoding, i32)> {
+        let (encoding, level) = self.coding.at_equal_level()?;
+        Some((encoding, self.level.unwrap_or(level)))
+    }
+
     pub(crate) fn by(self, subject: Subject) -> Self {
         Self { subject, ..self }
     }
@@ -92,8 +116,10 @@ impl fmt::Display for Job {
             coding,
             sample,
             arrival,
+            level,
         } = self;
-        write!(f, "{subject:?}/{coding:?}/{sample:?}/{arrival:?}")
+        write!(f, "{subject:?}/{coding:?}/{sample:?}/{arrival:?}")?;
+        level.map_or(Ok(()), |level| write!(f, "/{level}"))
     }
 }
 
@@ -102,7 +128,7 @@ impl FromStr for Job {
 
     fn from_str(text: &str) -> Result<Self> {
         let parts: Vec<_> = text.split('/').collect();
-        let [subject, coding, sample, arrival] = parts[..] else {
+        let [subject, coding, sample, arrival, ref level @ ..] = parts[..] else {
             return Err(format!("not a job: {text}").into());
         };
         Ok(Self {
@@ -110,6 +136,7 @@ impl FromStr for Job {
             coding: named(&Coding::ALL, coding)?,
             sample: named(&Sample::ALL, sample)?,
             arrival: named(&Arrival::ALL, arrival)?,
+            level: level.first().map(|level| level.parse()).transpose()?,
         })
     }
 }

@@ -35,6 +35,6 @@ fn router(job: Job) -> Router {
     match job.subject {
         Subject::Bare => router,
         Subject::TowerHttp => router.layer(tower_http()),
-        subject => router.layer(ours(subject, job.coding)),
+        _ => router.layer(ours(&job)),
     }
 }

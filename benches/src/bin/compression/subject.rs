@@ -1,7 +1,7 @@
 //! The layers that are compared, around one and the same service.
 
 use crate::{
-    job::{Coding, Job, Subject},
+    job::{Job, Subject},
     origin::Origin,
 };
 use buttress_compression::{CompressionLayer, Flush, Level};
@@ -31,7 +31,7 @@ pub(crate) fn with_service<V: Visit>(job: &Job, visit: V) -> V::Output {
     match job.subject {
         Subject::Bare => visit.visit(origin, job),
         Subject::TowerHttp => visit.visit(tower_http().layer(origin), job),
-        _ => visit.visit(ours(job.subject, job.coding).layer(origin), job),
+        _ => visit.visit(ours(job).layer(origin), job),
     }
 }
 
@@ -39,16 +39,16 @@ pub(crate) fn tower_http() -> tower_http::compression::CompressionLayer {
     tower_http::compression::CompressionLayer::new()
 }
 
-pub(crate) fn ours(subject: Subject, coding: Coding) -> CompressionLayer {
+pub(crate) fn ours(job: &Job) -> CompressionLayer {
     let layer = CompressionLayer::new();
-    let Some((encoding, level)) = coding.at_equal_level() else {
+    let Some((encoding, level)) = job.encoding_and_level() else {
         return layer;
     };
     let equal = layer
         .clone()
         .min_size(0)
         .level(encoding, Level::Exact(level));
-    match subject {
+    match job.subject {
         Subject::Ours => equal,
         Subject::OursEveryFrame => equal.flush(Flush::EveryFrame),
         Subject::OursNever => equal.flush(Flush::Never),

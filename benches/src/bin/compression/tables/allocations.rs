@@ -55,12 +55,7 @@ struct Counts {
 
 impl Row {
     fn measure(crew: &mut Crew, coding: Coding, sample: Sample) -> Result<Self> {
-        let job = Job {
-            subject: Subject::Ours,
-            coding,
-            sample,
-            arrival: Arrival::Whole,
-        };
+        let job = Job::new(Subject::Ours, coding, sample, Arrival::Whole);
         Ok(Self {
             label: format!("{coding:?}, {}", sample.label()),
             output: crew.ask_one(Build::Stock, "output", job, 1)?,

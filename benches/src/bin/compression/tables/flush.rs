@@ -46,12 +46,7 @@ pub(super) fn make(bench: &mut Bench) -> Result<String> {
 }
 
 fn size(bench: &Bench, coding: Coding, sample: Sample, subject: Subject) -> Result<u64> {
-    let job = Job {
-        subject,
-        coding,
-        sample,
-        arrival: Arrival::Ticking,
-    };
+    let job = Job::new(subject, coding, sample, Arrival::Ticking);
     let mut crew = bench.programs.crew()?;
     crew.ask_one(Build::Stock, "output-in-time", job, 1)
 }

@@ -75,12 +75,7 @@ struct Server {
 
 impl Server {
     fn start(programs: &Programs, build: Build, subject: Subject, sample: Sample) -> Result<Self> {
-        let job = Job {
-            subject,
-            coding: Coding::Gzip,
-            sample,
-            arrival: Arrival::Whole,
-        };
+        let job = Job::new(subject, Coding::Gzip, sample, Arrival::Whole);
         let mut process = Worker::start(programs.path(build), &["serve", &job.to_string()])?;
         let port = process.ask_one("port")?.try_into()?;
         let server = Self {

@@ -24,12 +24,7 @@ fn open_streams(bench: &mut Bench) -> Result<Table> {
     for coding in CODINGS {
         let mut crew = bench.programs.crew()?;
         let mut held = |build, subject| {
-            let job = Job {
-                subject,
-                coding,
-                sample: Sample::Json4K,
-                arrival: Arrival::Open,
-            };
+            let job = Job::new(subject, coding, Sample::Json4K, Arrival::Open);
             crew.ask_one(build, "memory", job, 1)
         };
         let ours = held(Build::Stock, Subject::Ours)?;
@@ -68,12 +63,7 @@ fn windows(bench: &Bench) -> Result<Table> {
         for sample in [Sample::Html68K, Sample::Json256K] {
             let mut crew = bench.programs.crew()?;
             let mut size = |subject, arrival| {
-                let job = Job {
-                    subject,
-                    coding,
-                    sample,
-                    arrival,
-                };
+                let job = Job::new(subject, coding, sample, arrival);
                 crew.ask_one(Build::Stock, "output", job, 1)
             };
             let full = size(Subject::OursNever, Arrival::Steady)?;

@@ -3,6 +3,7 @@
 mod allocations;
 mod complete;
 mod flush;
+mod levels;
 mod loopback;
 mod memory;
 mod polls;
@@ -16,8 +17,9 @@ use buttress_benches::Result;
 type MakeTable = fn(&mut Bench) -> Result<String>;
 
 /// The tables in the order of printing.
-pub(crate) const ALL: [(&str, MakeTable); 8] = [
+pub(crate) const ALL: [(&str, MakeTable); 9] = [
     ("complete", complete::make),
+    ("levels", levels::make),
     ("streamed", streamed::make),
     ("allocations", allocations::make),
     ("memory", memory::make),

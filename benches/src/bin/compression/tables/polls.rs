@@ -25,12 +25,7 @@ pub(super) fn make(bench: &mut Bench) -> Result<String> {
         for sample in [Sample::Zeros64M, Sample::Repetitive8M] {
             eprintln!("  {coding:?} {}", sample.label());
             let [ours, peer] = [Subject::Ours, Subject::TowerHttp].map(|subject| {
-                let job = Job {
-                    subject,
-                    coding,
-                    sample,
-                    arrival: Arrival::Whole,
-                };
+                let job = Job::new(subject, coding, sample, Arrival::Whole);
                 Polls::measure(bench, job)
             });
             let (label, ours) = (format!("{coding:?}, {}", sample.label()), ours?);

@@ -44,12 +44,7 @@ impl Row {
         sample: Sample,
         arrival: Arrival,
     ) -> Result<Self> {
-        let job = |subject| Job {
-            subject,
-            coding,
-            sample,
-            arrival,
-        };
+        let job = |subject| Job::new(subject, coding, sample, arrival);
         // Only gzip has to do with flate2.
         let contenders = match coding {
             Coding::Gzip => &CONTENDERS[..],

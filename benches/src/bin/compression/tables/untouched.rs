@@ -28,14 +28,7 @@ pub(super) fn make(bench: &mut Bench) -> Result<String> {
         "in all, ours by theirs",
     ]);
     for (name, coding, sample) in CASES {
-        let count = |subject| {
-            instructions(Job {
-                subject,
-                coding,
-                sample,
-                arrival: Arrival::Whole,
-            })
-        };
+        let count = |subject| instructions(Job::new(subject, coding, sample, Arrival::Whole));
         let bare = count(Subject::Bare)?;
         let [ours, peer] = [count(Subject::OursByDefault)?, count(Subject::TowerHttp)?];
         let alone = (ours - bare) / (peer - bare);
