@@ -1,0 +1,155 @@
+//! Accepts connections until the drain lingers, and waits for their end.
+
+use super::{
+    App, Listener,
+    connection::Connection,
+    listener::concerns_one,
+    peer::{Peer, Shared},
+    state::State,
+};
+use crate::Outcome;
+use std::{io, pin::pin, sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+    time::sleep,
+};
+
+/// Everything that accepting needs.
+pub(super) struct Acceptor<L: Listener, S> {
+    pub(super) listener: L,
+    pub(super) service: S,
+    pub(super) shared: Arc<Shared<L::Addr>>,
+    pub(super) connections: usize,
+}
+
+impl<L: Listener, S: App> Acceptor<L, S> {
+    pub(super) async fn run(mut self) -> Outcome {
+        let room = Arc::new(Semaphore::new(self.connections));
+        // Dropped with this future, and then it ends the connections.
+        let mut tasks = JoinSet::new();
+        let lingering = self.shared.drain.lingering();
+        let mut lingering = pin!(lingering);
+        let mut backoff = Backoff::default();
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = lingering.as_mut() => break,
+                accepted = accept(&mut self.listener, &room) => accepted,
+                Some(_) = tasks.join_next() => continue,
+            };
+            while tasks.try_join_next().is_some() {}
+            match accepted {
+                Ok((io, addr, permit)) => {
+                    backoff = Backoff::default();
+                    serve(
+                        &mut tasks,
+                        &self.service,
+                        &self.shared,
+                        io,
+                        addr,
+                        Some(permit),
+                    );
+                }
+                Err(error) if concerns_one(&error) => {}
+                Err(error) => backoff.wait(&error).await,
+            }
+        }
+        let Self {
+            listener,
+            service,
+            shared,
+            ..
+        } = self;
+        // The queue is bounded by the backlog, so its connections need no room.
+        listener.close(|io, addr| serve(&mut tasks, &service, &shared, io, addr, None));
+        finish(tasks, &shared).await
+    }
+}
+
+/// Waits for room, then for a connection.
+async fn accept<L: Listener>(
+    listener: &mut L,
+    room: &Arc<Semaphore>,
+) -> io::Result<(L::Io, L::Addr, OwnedSemaphorePermit)> {
+    let permit = room.clone().acquire_owned().await;
+    // Nobody closes the semaphore.
+    let permit = permit.map_err(io::Error::other)?;
+    let (io, addr) = listener.accept().await?;
+    Ok((io, addr, permit))
+}
+
+fn serve<I, S, A>(
+    tasks: &mut JoinSet<()>,
+    service: &S,
+    shared: &Arc<Shared<A>>,
+    io: I,
+    addr: A,
+    permit: Option<OwnedSemaphorePermit>,
+) where
+    I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    S: App,
+    A: Send + Sync + 'static,
+{
+    let peer = Arc::new(Peer {
+        shared: shared.clone(),
+        addr,
+        state: State::new(),
+    });
+    let triggered = shared.drain.triggered();
+    tasks.spawn(Connection::new(
+        io,
+        service.clone(),
+        peer,
+        triggered,
+        permit,
+    ));
+}
+
+/// Waits for the connections and for what else is in flight, or cuts them.
+async fn finish<A>(mut tasks: JoinSet<()>, shared: &Shared<A>) -> Outcome {
+    let drain = &shared.drain;
+    let ended = async {
+        while tasks.join_next().await.is_some() {}
+        drain.emptied().await;
+    };
+    tokio::select! {
+        biased;
+        () = ended => Outcome::new(0),
+        () = drain.overdue() => {
+            let outcome = Outcome::new(drain.in_flight());
+            if !outcome.is_clean() {
+                tracing::warn!(cut = outcome.cut(), "cut what was still in flight");
+            }
+            tasks.shutdown().await;
+            outcome
+        }
+    }
+}
+
+/// How long to wait after errors that would come again at once: too many open
+/// files, or no memory.
+struct Backoff {
+    next: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self {
+            next: Duration::from_millis(5),
+        }
+    }
+}
+
+impl Backoff {
+    const MAX: Duration = Duration::from_secs(1);
+
+    async fn wait(&mut self, error: &io::Error) {
+        tracing::warn!(
+            error = error as &dyn std::error::Error,
+            "cannot accept connections"
+        );
+        sleep(self.next).await;
+        self.next = (self.next * 2).min(Self::MAX);
+    }
+}

@@ -1,0 +1,116 @@
+use std::{future::Future, io, net::SocketAddr};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
+
+/// Where connections come from.
+///
+/// For TLS wrap a [`TcpListener`], and let the stream make its handshake when
+/// it is first read, so that a slow client does not keep others waiting.
+pub trait Listener: Send + 'static {
+    /// A connection.
+    type Io: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+    /// Where it comes from.
+    type Addr: Send + Sync + 'static;
+
+    /// Waits for the next connection. Dropping the future must lose none.
+    fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Io, Self::Addr)>> + Send;
+
+    /// Stops listening: hands out what the accept queue holds, and closes the
+    /// socket the moment that was empty. What is left in a queue is reset by
+    /// the kernel, although its clients take it for connected.
+    fn close(self, take: impl FnMut(Self::Io, Self::Addr));
+
+    /// The address that the service finds in the request's extensions.
+    fn peer(addr: &Self::Addr) -> Option<SocketAddr>;
+}
+
+/// More than any accept queue holds by default: clients that connect as fast
+/// as we accept cannot keep the socket open for ever.
+const QUEUED: usize = 16_384;
+
+impl Listener for TcpListener {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, addr) = TcpListener::accept(self).await?;
+        prompt(&stream);
+        Ok((stream, addr))
+    }
+
+    fn close(self, mut take: impl FnMut(TcpStream, SocketAddr)) {
+        // tokio's listener answers from what its reactor knew last; the
+        // kernel's own word is what counts here.
+        let Ok(listener) = self.into_std() else {
+            return;
+        };
+        for _ in 0..QUEUED {
+            match listener.accept() {
+                Ok((stream, addr)) => {
+                    let stream = stream.set_nonblocking(true).map(|()| stream);
+                    if let Ok(stream) = stream.and_then(TcpStream::from_std) {
+                        prompt(&stream);
+                        take(stream, addr);
+                    }
+                }
+                Err(error) if concerns_one(&error) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn peer(addr: &SocketAddr) -> Option<SocketAddr> {
+        Some(*addr)
+    }
+}
+
+/// Sends what is flushed at once; hyper joins what belongs together.
+fn prompt(stream: &TcpStream) {
+    // A connection that is gone already says so when it is read.
+    let _ = stream.set_nodelay(true);
+}
+
+#[cfg(unix)]
+impl Listener for tokio::net::UnixListener {
+    type Io = tokio::net::UnixStream;
+    type Addr = tokio::net::unix::SocketAddr;
+
+    async fn accept(&mut self) -> io::Result<(Self::Io, Self::Addr)> {
+        tokio::net::UnixListener::accept(self).await
+    }
+
+    fn close(self, mut take: impl FnMut(Self::Io, Self::Addr)) {
+        let Ok(listener) = self.into_std() else {
+            return;
+        };
+        for _ in 0..QUEUED {
+            match listener.accept() {
+                Ok((stream, addr)) => {
+                    let stream = stream.set_nonblocking(true).map(|()| stream);
+                    if let Ok(stream) = stream.and_then(tokio::net::UnixStream::from_std) {
+                        take(stream, addr.into());
+                    }
+                }
+                Err(error) if concerns_one(&error) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn peer(_: &Self::Addr) -> Option<SocketAddr> {
+        None
+    }
+}
+
+/// Whether the error is that of the connection that was to be accepted.
+pub(super) fn concerns_one(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}
