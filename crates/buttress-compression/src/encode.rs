@@ -169,7 +169,9 @@ impl Plan {
     fn reused(&self, data: &Bytes, config: &Config) -> Option<Bytes> {
         let once = config.once.as_ref()?;
         let key = self.once.as_ref()?.key(data, self.encoding, self.level);
-        once.get(&key, data)
+        // A client that refuses identity may have had made what does not pay.
+        let pays = |encoded: &Bytes| encoded.len() <= self.max_len(data.len());
+        once.get(&key, data).filter(pays)
     }
 
     fn compress(&self, data: &Bytes, config: &Config) -> Result<Bytes, Skipped> {

@@ -4,6 +4,8 @@
 
 mod adaptive;
 mod coding_tables;
+#[cfg(feature = "compress-once")]
+mod compress_once;
 mod content_type;
 mod eligibility;
 mod etag;
