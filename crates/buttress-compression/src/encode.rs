@@ -112,7 +112,7 @@ where
 
 fn complete<B>(
     data: Bytes,
-    trailers: Option<HeaderMap>,
+    mut trailers: Option<HeaderMap>,
     headers: &mut HeaderMap,
     plan: Plan,
     config: &Arc<Config>,
@@ -133,6 +133,9 @@ where
     let body = match output {
         Ok(encoded) => {
             head::mark_encoded(headers, plan.encoding);
+            if let Some(trailers) = &mut trailers {
+                head::forget_digests(trailers);
+            }
             encoded
         }
         Err(skipped) => {

@@ -40,6 +40,11 @@ pub(crate) fn mark_encoded(headers: &mut HeaderMap, encoding: Encoding) {
 pub(crate) fn forget_identity_form(headers: &mut HeaderMap) {
     headers.remove(CONTENT_LENGTH);
     headers.remove(ACCEPT_RANGES);
+    forget_digests(headers);
+}
+
+/// Of the head, or of trailers.
+pub(crate) fn forget_digests(headers: &mut HeaderMap) {
     for digest in &DIGESTS {
         headers.remove(digest);
     }

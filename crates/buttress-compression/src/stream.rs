@@ -4,6 +4,7 @@ use crate::{
     BoxError,
     engine::Engine,
     flush::{AtPause, Flusher},
+    head,
     source::{FRAMES_PER_POLL, Last, Next, Source},
 };
 use bytes::{Buf, Bytes};
@@ -134,7 +135,8 @@ where
                 self.chunk = data;
             }
             Poll::Ready(Next::Last(Last::End)) => self.stage = Stage::Finishing(None),
-            Poll::Ready(Next::Last(Last::Trailers(trailers))) => {
+            Poll::Ready(Next::Last(Last::Trailers(mut trailers))) => {
+                head::forget_digests(&mut trailers);
                 self.stage = Stage::Finishing(Some(trailers));
             }
             Poll::Ready(Next::Last(Last::Error(error))) => {

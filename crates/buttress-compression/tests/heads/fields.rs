@@ -1,9 +1,10 @@
 //! Fields that are true of the identity form only.
 
-use crate::support::{ANY, Arrival, CODINGS, Reply, ask, get, request};
+use crate::support::{ANY, Arrival, CODINGS, Reply, ask, get, page, request};
 use buttress_compression::CompressionLayer;
-use buttress_testing::corpus;
-use http::Method;
+use buttress_testing::{ScriptedBody, collect, corpus, service};
+use http::{HeaderMap, Method, Response};
+use tower::{Layer, ServiceExt};
 
 /// Each with the value of some identity form.
 const IDENTITY_FIELDS: [(&str, &str); 5] = [
@@ -176,4 +177,41 @@ async fn all_other_fields_stay_as_the_handler_wrote_them() {
         assert!(headers.remove(added).is_some());
     }
     assert_eq!(&headers, reply.response().headers());
+}
+
+/// The trailers that follow a body that comes at once, or with a pause.
+async fn trailers(accept: &str, streamed: bool) -> HeaderMap {
+    let rest = page().slice(4000..);
+    let body = ScriptedBody::new().data(page().slice(..4000));
+    let body = if streamed { body.pause() } else { body };
+    let mut body = Some(body.data(rest).trailers([
+        ("content-digest", "sha-256=:YQ==:"),
+        ("repr-digest", "sha-256=:YQ==:"),
+        ("content-md5", "YQ=="),
+        ("digest", "md5=YQ=="),
+        ("server-timing", "db;dur=5"),
+    ]));
+    let handler = service::respond(|_| {
+        let mut response = Response::new(body.take().unwrap());
+        let html = "text/html".parse().unwrap();
+        response.headers_mut().insert("content-type", html);
+        response
+    });
+    let service = CompressionLayer::new().layer(handler);
+    let response = service.oneshot(get(accept)).await.unwrap();
+    let encoded = response.headers().contains_key("content-encoding");
+    assert_eq!(encoded, accept != "identity");
+    collect(response.into_body()).await.trailers.unwrap()
+}
+
+#[tokio::test]
+async fn digests_go_from_trailers_too_and_the_rest_of_them_stays() {
+    for streamed in [false, true] {
+        for encoding in CODINGS {
+            let trailers = trailers(encoding.as_str(), streamed).await;
+            assert_eq!(trailers.len(), 1, "{encoding} {trailers:?}");
+            assert_eq!(trailers["server-timing"], "db;dur=5");
+        }
+        assert_eq!(trailers("identity", streamed).await.len(), 5);
+    }
 }
