@@ -164,17 +164,15 @@ where
             return;
         };
         io.rewind(Bytes::from(sniffed.into_bytes()));
-        let service = TowerToHyperService::new(this.service.clone());
-        let shared = &this.peer.shared;
+        let service = this.service.clone();
         *this.served = match protocol {
-            Protocol::Http1 => {
-                let http = shared.http1.serve_connection(TokioIo::new(io), service);
-                Served::Http1(Box::new(http.with_upgrades()))
-            }
+            Protocol::Http1 => Served::Http1(http1(this.peer, service, io)),
             Protocol::Http2 => {
                 this.peer.state.speaks_http2();
-                let http = shared.http2.serve_connection(TokioIo::new(io), service);
-                Served::Http2(Box::new(http))
+                let (builder, service) = (&this.peer.shared.http2, Hyper::new(service));
+                Served::Http2(Box::new(
+                    builder.serve_connection(TokioIo::new(io), service),
+                ))
             }
         };
     }
@@ -217,11 +215,18 @@ where
             return;
         };
         // Without parts it was upgraded, and is over.
-        if let Some(parts) = http.into_parts() {
-            let mut io = parts.io.into_inner();
-            io.rewind(parts.read_buf);
+        let Some(parts) = http.into_parts() else {
+            return;
+        };
+        let mut io = parts.io.into_inner();
+        if parts.read_buf.is_empty() {
             *this.served = Served::Parked(io, Sniffed::default());
+            return;
         }
+        // Half of a pipelined request had come with the last one.
+        io.rewind(parts.read_buf);
+        this.peer.state.has_read();
+        *this.served = Served::Http1(http1(this.peer, this.service.clone(), io));
     }
 
     /// Asks for an end in order; `false` if there is nothing to wait for.
@@ -235,6 +240,17 @@ where
         }
         true
     }
+}
+
+fn http1<T, S, A>(peer: &Peer<A>, service: Connected<S, A>, io: Io<T, A>) -> Box<Http1<T, S, A>>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: App,
+    A: Send + Sync + 'static,
+{
+    let (builder, service) = (&peer.shared.http1, Hyper::new(service));
+    let http = builder.serve_connection(TokioIo::new(io), service);
+    Box::new(http.with_upgrades())
 }
 
 /// Reads until the protocol is sure; `None` if the client closes before.
