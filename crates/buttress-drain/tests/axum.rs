@@ -1,0 +1,34 @@
+//! The layer under axum's own server.
+
+mod support;
+
+use buttress_drain::DrainLayer;
+use buttress_testing::{Gate, h1, within};
+use std::time::Duration;
+use support::{app, prompt};
+use tokio::net::TcpListener;
+
+#[tokio::test]
+async fn while_lingering_axum_still_accepts_and_each_answer_closes() {
+    let drain = prompt()
+        .pre_stop(Duration::ZERO)
+        .linger(Duration::from_millis(500));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let router = app(&Gate::new()).layer(DrainLayer::new(drain.clone()));
+    let server = axum::serve(listener, router).with_graceful_shutdown(drain.lingered());
+    let server = tokio::spawn(server.into_future());
+    let mut client = h1::Connection::open(addr).await;
+    assert_eq!(client.get("/", &[]).await.header("connection"), None);
+    client.body().await.complete();
+
+    drain.trigger();
+    assert_eq!(
+        client.get("/", &[]).await.header("connection"),
+        Some("close")
+    );
+    assert_eq!(client.body().await.complete(), "hello");
+    assert_eq!(client.raw().await, None);
+    within("the end", server).await.unwrap().unwrap();
+    assert!(within("the drain", drain.finished()).await.is_clean());
+}
