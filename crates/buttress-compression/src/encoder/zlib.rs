@@ -11,10 +11,10 @@ use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Status};
 /// With less room than this for its marker, zlib would begin a flush again and
 /// again.
 const FLUSH_ROOM: usize = 16;
-/// Outside of these, the reset of zlib-rs 0.6 leaves something behind: at 1 that
-/// a block is open, without which the next output is corrupt; at 9 hash chains,
-/// which lead to other matches.
-const WHOLLY_RESET: RangeInclusive<i32> = 2..=8;
+/// Outside of these levels, the reset of zlib-rs 0.6 leaves more than its window
+/// behind: at 1 that a block is open, without which the next output is corrupt;
+/// at 9 hash chains, which lead to other matches.
+const LEVELS_TO_RESET: RangeInclusive<i32> = 2..=8;
 
 pub(super) struct Zlib {
     config: DeflateConfig,
@@ -54,6 +54,30 @@ impl Zlib {
             unflushed: false,
             finished: false,
         }
+    }
+
+    /// Overwrites with zeros what the last stream left in the window. No byte of
+    /// it could get out, but after a flush zlib looks at the three bytes beyond
+    /// its input, and so finds other matches than in a new window.
+    fn wipe(&mut self) -> io::Result<()> {
+        const ZEROS: &[u8] = &[0; 8 * 1024];
+        // zlib's buffer is twice as long as its window.
+        let size = 2_u64 << (self.config.window_bits & 15);
+        let used = self.deflate.total_in().min(size);
+        self.deflate.reset();
+        // So many zeros stay inside of zlib: what comes out is a header.
+        let mut space = [0; 64];
+        while self.deflate.total_in() < used {
+            let before = self.deflate.total_in();
+            let len = (used - before).min(ZEROS.len() as u64) as usize;
+            let mut output = WriteBuffer::new_initialized(&mut space);
+            self.step(&ZEROS[..len], &mut output, DeflateFlush::NoFlush)?;
+            if self.deflate.total_in() == before {
+                return Err(io::Error::other("zlib takes no input"));
+            }
+        }
+        self.deflate.reset();
+        Ok(())
     }
 
     /// How much input was taken, and what zlib says.
@@ -108,8 +132,8 @@ impl EncodeV2 for Zlib {
 
 impl Encoder for Zlib {
     fn reset(&mut self) -> io::Result<()> {
-        if WHOLLY_RESET.contains(&self.config.level) {
-            self.deflate.reset();
+        if LEVELS_TO_RESET.contains(&self.config.level) {
+            self.wipe()?;
         } else {
             self.deflate = Deflate::new_with_config(self.config);
         }
