@@ -1,0 +1,213 @@
+use crate::{
+    de::{self, Mode, Outcome},
+    environment::Environment,
+    error::{LoadError, Problem},
+    example,
+    loaded::Loaded,
+    source::{Entries, Layer, Origin, Process, add_credentials, add_dotenv},
+    start, unknown,
+};
+use serde::de::DeserializeOwned;
+use std::{ffi::OsString, fmt, hash::RandomState, path::PathBuf, rc::Rc};
+use zeroize::Zeroizing;
+
+/// Where the configuration comes from. See the [crate docs](crate).
+#[derive(Clone)]
+#[must_use = "does nothing until it is loaded"]
+pub struct Env {
+    prefix: String,
+    process: Process,
+    overrides: Vec<(String, Zeroizing<String>)>,
+    fallbacks: Vec<(String, Zeroizing<String>)>,
+    aliases: Vec<String>,
+    dotenv: bool,
+    directory: PathBuf,
+    allow_unknown: bool,
+    needs_restart: Vec<String>,
+    /// Of this value and its clones, so that fingerprints can be compared.
+    hasher: RandomState,
+}
+
+impl Env {
+    /// Reads the variables that begin with `prefix` and an underscore.
+    pub fn prefix(prefix: impl Into<String>) -> Self {
+        Self {
+            prefix: prefix.into(),
+            process: Process::default(),
+            overrides: Vec::new(),
+            fallbacks: Vec::new(),
+            aliases: Vec::new(),
+            dotenv: true,
+            directory: PathBuf::new(),
+            allow_unknown: false,
+            needs_restart: Vec::new(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Sets a variable, by its full name, over every other source: for tests.
+    pub fn set(mut self, variable: impl Into<String>, value: impl Into<String>) -> Self {
+        // The one that was set last shall be found first.
+        let pair = (variable.into(), Zeroizing::new(value.into()));
+        self.overrides.insert(0, pair);
+        self
+    }
+
+    /// Gives a variable, by its full name, a value for when no source has one.
+    pub fn fallback(mut self, variable: impl Into<String>, value: impl Into<String>) -> Self {
+        let pair = (variable.into(), Zeroizing::new(value.into()));
+        self.fallbacks.insert(0, pair);
+        self
+    }
+
+    /// Takes these in place of the process environment.
+    pub fn variables<K, V>(self, variables: impl IntoIterator<Item = (K, V)>) -> Self
+    where
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let all = variables.into_iter();
+        let all: Vec<_> = all
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        self.read_with(move || all.clone())
+    }
+
+    /// Asks `read` in place of the process environment: once when loading, and
+    /// once at each reload.
+    pub fn read_with(
+        mut self,
+        read: impl Fn() -> Vec<(OsString, OsString)> + Send + Sync + 'static,
+    ) -> Self {
+        self.process = Process::new(read);
+        self
+    }
+
+    /// Where `PREFIX_ENV` is not set, takes the environment from this variable,
+    /// such as `NODE_ENV`. The first of several that is set counts.
+    pub fn alias(mut self, variable: impl Into<String>) -> Self {
+        self.aliases.push(variable.into());
+        self
+    }
+
+    /// Whether `.env` files are read in development. They are, by default.
+    pub fn dotenv(mut self, read: bool) -> Self {
+        self.dotenv = read;
+        self
+    }
+
+    /// The folder of the `.env` files; by default the one that the process was
+    /// started in. No other is searched.
+    pub fn dotenv_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+
+    /// Whether variables under the prefix that no field asks for are let pass.
+    /// They are errors, by default: most are typing errors.
+    pub fn allow_unknown(mut self, allow: bool) -> Self {
+        self.allow_unknown = allow;
+        self
+    }
+
+    /// The variables, by their full names, that a reload cannot apply, such as
+    /// the address that is listened on. All that are below them count too.
+    pub fn needs_restart<V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = V>,
+    ) -> Self {
+        let variables = variables.into_iter().map(Into::into);
+        self.needs_restart.extend(variables);
+        self
+    }
+
+    /// Reads everything, once, and gives the typed whole or all that is wrong.
+    ///
+    /// # Errors
+    ///
+    /// All problems at once: see [`LoadError`].
+    pub fn load<T: DeserializeOwned>(&self) -> Result<Loaded<T>, LoadError> {
+        let (environment, entries, mut problems) = self.gather();
+        let outcome: Outcome<T> = de::solve(&entries, &self.prefix, Mode::Load, &self.hasher);
+        add_news(&mut problems, outcome.problems);
+        if !self.allow_unknown && !outcome.blind {
+            problems.extend(unknown::unknown::<T>(&entries, &self.prefix));
+        }
+        match outcome.value {
+            Some(value) if problems.is_empty() => {
+                Ok(Loaded::new(value, environment, outcome.rows, self.clone()))
+            }
+            _ => Err(LoadError::new(
+                problems,
+                outcome.incomplete || outcome.blind,
+            )),
+        }
+    }
+
+    /// A `.env.example` for `T`: every variable, with what it expects.
+    #[must_use]
+    pub fn example<T: DeserializeOwned>(&self) -> String {
+        example::example::<T>(&self.prefix)
+    }
+
+    /// The name of the variable that tells the environment.
+    pub(crate) fn environment_variable(&self) -> String {
+        format!("{}_ENV", self.prefix)
+    }
+
+    pub(crate) fn restarts(&self, variable: &str) -> bool {
+        let mut groups = self.needs_restart.iter();
+        groups.any(|group| de::is_under(variable, group))
+    }
+
+    fn gather(&self) -> (Environment, Entries, Vec<Problem>) {
+        let snapshot = self.process.snapshot();
+        let own = self.environment_variable();
+        let mut problems = Vec::new();
+        let start = start::read(&snapshot, &self.overrides, &own, &self.aliases);
+        let environment = start.environment.unwrap_or_else(|problem| {
+            problems.push(problem);
+            Environment::Production
+        });
+
+        let mut entries = Entries::new(&self.prefix);
+        for (name, value) in &self.overrides {
+            let text = Some(Rc::new(value.clone()));
+            entries.add(name.clone(), text, Origin::Override, Layer::Override);
+        }
+        snapshot.add_to(&mut entries);
+        if let Some(directory) = start.credentials {
+            add_credentials(&mut entries, &directory);
+        }
+        if self.dotenv && environment.reads_dotenv() {
+            add_dotenv(&mut entries, &self.directory, environment.as_str());
+        }
+        for (name, value) in &self.fallbacks {
+            let text = Some(Rc::new(value.clone()));
+            entries.add(name.clone(), text, Origin::Fallback, Layer::Fallback);
+        }
+        entries.take(&own);
+        problems.append(&mut entries.problems);
+        (environment, entries, problems)
+    }
+}
+
+/// Adds those that speak of another variable than what is known already: a file
+/// that cannot be read is not missing as well.
+fn add_news(problems: &mut Vec<Problem>, more: Vec<Problem>) {
+    for problem in more {
+        let name = problem.variable();
+        if !problems.iter().any(|known| known.variable() == name) {
+            problems.push(problem);
+        }
+    }
+}
+
+/// Without the overrides, which may be secrets.
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Env")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,54 @@
+use super::{Entries, Layer, MAX_FILE, Origin, dotenv};
+use crate::error::{Kind, Problem};
+use std::{
+    fs::File,
+    io::{ErrorKind, Read},
+    path::Path,
+    rc::Rc,
+};
+use zeroize::Zeroizing;
+
+/// Adds `.env.{environment}` and `.env` of this very folder, if they are there.
+pub(crate) fn add_dotenv(entries: &mut Entries, directory: &Path, environment: &str) {
+    let special = directory.join(format!(".env.{environment}"));
+    add(entries, &special, Layer::DotEnvOfEnvironment);
+    add(entries, &directory.join(".env"), Layer::DotEnv);
+}
+
+fn add(entries: &mut Entries, path: &Path, layer: Layer) {
+    let text = match read(path) {
+        Ok(Some(text)) => text,
+        Ok(None) => return,
+        Err(why) => {
+            let variable = path.display().to_string();
+            let problem = Problem::new(Kind::Invalid, variable, None, why);
+            entries.problems.push(problem);
+            return;
+        }
+    };
+    let (assignments, bad) = dotenv::parse(&text);
+    for line in bad {
+        let variable = format!("{} line {}", path.display(), line.line);
+        let problem = Problem::new(Kind::Invalid, variable, None, line.why);
+        entries.problems.push(problem);
+    }
+    // Within a file the last one counts, and what is added first stays.
+    for one in assignments.into_iter().rev() {
+        let origin = Origin::DotEnv(path.to_owned(), one.line);
+        entries.add(one.name, Some(Rc::new(one.value)), origin, layer);
+    }
+}
+
+fn read(path: &Path) -> Result<Option<Zeroizing<String>>, String> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(format!("cannot be read: {}", error.kind())),
+    };
+    let mut text = Zeroizing::new(String::new());
+    match file.take(MAX_FILE + 1).read_to_string(&mut text) {
+        Ok(read) if read as u64 > MAX_FILE => Err(format!("is larger than {MAX_FILE} bytes")),
+        Ok(_) => Ok(Some(text)),
+        Err(error) => Err(format!("cannot be read: {}", error.kind())),
+    }
+}

@@ -1,0 +1,68 @@
+//! What has to be known before anything is read: the environment's name, and
+//! where systemd has put credentials.
+
+use crate::{
+    environment::{Environment, UnknownEnvironment},
+    error::{Kind, Problem},
+    name,
+    source::{Origin, Snapshot},
+};
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+pub(crate) struct Start {
+    pub(crate) environment: Result<Environment, Problem>,
+    pub(crate) credentials: Option<PathBuf>,
+}
+
+pub(crate) fn read(
+    snapshot: &Snapshot,
+    overrides: &[(String, Zeroizing<String>)],
+    own: &str,
+    aliases: &[String],
+) -> Start {
+    let names: Vec<&str> = std::iter::once(own)
+        .chain(aliases.iter().map(String::as_str))
+        .chain([CREDENTIALS])
+        .collect();
+    let picked = snapshot.pick(&names);
+
+    let overridden = overrides.iter().find(|(name, _)| name == own);
+    let environment = match overridden {
+        Some((_, word)) => parse(own, word, Origin::Override),
+        None => {
+            let said = names[..=aliases.len()]
+                .iter()
+                // Empty counts as unset, as everywhere.
+                .find_map(|name| Some((name, picked.get(name).filter(|word| !word.is_empty())?)));
+            match said {
+                Some((name, word)) => parse(name, &word.to_string_lossy(), Origin::Process),
+                None => Ok(Environment::default()),
+            }
+        }
+    };
+    let credentials = picked.get(CREDENTIALS).filter(|path| !path.is_empty());
+    Start {
+        environment,
+        credentials: credentials.map(PathBuf::from),
+    }
+}
+
+fn parse(variable: &str, word: &str, origin: Origin) -> Result<Environment, Problem> {
+    if word.is_empty() {
+        return Ok(Environment::default());
+    }
+    word.parse().map_err(|error: UnknownEnvironment| {
+        let lower = word.to_ascii_lowercase();
+        let words = Environment::ALL.map(Environment::as_str);
+        let starts = |name: &&str| lower.len() > 1 && name.starts_with(&lower);
+        let meant = words.into_iter().find(starts);
+        let message = match meant.or_else(|| name::did_you_mean(&lower, words)) {
+            Some(meant) => format!("{error}; did you mean {meant}?"),
+            None => format!("{error}"),
+        };
+        Problem::new(Kind::Invalid, variable, Some(origin), message)
+    })
+}

@@ -1,0 +1,166 @@
+//! Whatever happens, a secret is not shown.
+
+use buttress_env::{Env, Secret};
+use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, panic};
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Config {
+    port: u16,
+    key: Secret<String>,
+    keys: Vec<Secret<String>>,
+    by_name: BTreeMap<String, Secret<String>>,
+    pin: Option<Secret<u64>>,
+    checked: Option<Secret<Checked>>,
+}
+
+/// A type whose own error repeats its value.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(try_from = "String")]
+struct Checked(String);
+
+impl zeroize::Zeroize for Checked {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl TryFrom<String> for Checked {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let reversed: String = text.chars().rev().collect();
+        Err(format!("{text:?} {reversed} {}", text.to_uppercase()))
+    }
+}
+
+fn env(port: &str, secret: &str, checked: Option<&str>) -> Env {
+    let mut variables = vec![
+        ("APP_PORT", port.to_owned()),
+        ("APP_KEY", secret.to_owned()),
+        ("APP_KEYS", format!("{secret},{secret}")),
+        ("APP_BY_NAME__A", secret.to_owned()),
+        ("APP_BY_NAME__B", secret.to_owned()),
+        ("APP_PIN", "7007007007".to_owned()),
+    ];
+    variables.extend(checked.map(|checked| ("APP_CHECKED", checked.to_owned())));
+    Env::prefix("APP").variables(variables)
+}
+
+/// Between marks that no other text has, so that a finding is one.
+fn secret() -> impl Strategy<Value = String> {
+    "[^,\u{0}]{0,20}".prop_map(|text| format!("§{text}§"))
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic.downcast_ref::<String>().map_or("", String::as_str)
+}
+
+proptest! {
+    #[test]
+    fn a_good_configuration_shows_no_secret(secret in secret()) {
+        let config = env("80", &secret, None).load::<Config>().unwrap();
+        prop_assert_eq!(config.key.expose(), &secret);
+        let panic = panic::catch_unwind(|| panic::resume_unwind(Box::new(format!("{config:?}")))).unwrap_err();
+        for shown in [
+            format!("{config:?}"),
+            format!("{config:#?}"),
+            serde_json::to_string(&*config).unwrap(),
+            config.table().to_string(),
+            format!("{:?}", config.origins().collect::<Vec<_>>()),
+            format!("{:?}", env("80", &secret, None).set("APP_KEY", secret.clone())),
+            message(&*panic).to_owned(),
+        ] {
+            prop_assert!(!shown.contains('§'), "{}", shown);
+            prop_assert!(!shown.contains("7007007007"), "{}", shown);
+        }
+    }
+
+    #[test]
+    fn a_bad_one_shows_no_value_at_all(secret in secret()) {
+        let bad = env(&secret, &secret, Some(&secret)).set("APP_PIN", secret.clone());
+        let error = bad.set("APP_UNKNOWN", secret.clone()).load::<Config>().unwrap_err();
+        prop_assert_eq!(error.problems().len(), 4);
+        for shown in [format!("{error}"), format!("{error:?}"), format!("{:?}", error.problems())] {
+            prop_assert!(!shown.contains('§'), "{}", shown);
+        }
+    }
+}
+
+#[test]
+fn a_secrets_own_check_is_not_quoted() {
+    let error = env("80", "x", Some("hunter2"))
+        .load::<Config>()
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with("APP_CHECKED: refused by its type"),
+        "{text}"
+    );
+    assert!(
+        !text.to_lowercase().contains("hunter2") && !text.contains("2retnuh"),
+        "{text}"
+    );
+}
+
+#[test]
+fn other_formats_show_no_secret_either() {
+    let error = serde_json::from_str::<Secret<u64>>("\"hunter2\"").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("a secret was refused by its type"),
+        "{error}"
+    );
+    let secret: Secret<String> = serde_json::from_str("\"hunter2\"").unwrap();
+    assert_eq!(secret.expose(), "hunter2");
+}
+
+#[test]
+fn the_table_has_values_origins_and_redactions() {
+    let config = env("80", "hunter2", None).load::<Config>().unwrap();
+    let table = config.table().to_string();
+    let lines: Vec<Vec<&str>> = table
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(lines[0], ["APP_ENV", "production"]);
+    assert_eq!(
+        lines[1],
+        ["APP_PORT", "80", "the", "process", "environment"]
+    );
+    assert_eq!(
+        lines[2],
+        ["APP_KEY", "[redacted]", "the", "process", "environment"]
+    );
+    assert_eq!(lines[3][1], "[redacted]");
+    assert_eq!(lines[7], ["APP_CHECKED", "(default)", "the", "default"]);
+}
+
+#[test]
+fn the_example_has_every_variable_and_what_it_expects() {
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Config {
+        port: u16,
+        #[serde(default)]
+        name: String,
+        tls: Option<Tls>,
+        key: Secret<String>,
+    }
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Tls {
+        cert: String,
+    }
+    let example = Env::prefix("APP").example::<Config>();
+    assert_eq!(
+        example,
+        "# one of development, test, staging, production\n# APP_ENV=production\n\
+         \n# a whole number from 0 to 65535, needed\nAPP_PORT=\n\
+         \n# text, optional\n# APP_NAME=\n\
+         \n# text, optional\n# APP_TLS__CERT=\n\
+         \n# text, needed, secret\nAPP_KEY=\n"
+    );
+}
