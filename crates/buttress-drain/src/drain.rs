@@ -116,7 +116,6 @@ impl Drain {
 
     /// Counts something as in flight until it is dropped: an upgraded stream,
     /// or work that outlives its request.
-    #[must_use]
     pub fn guard(&self) -> InFlight {
         InFlight::new(self.clone())
     }
@@ -168,7 +167,7 @@ impl Drain {
         async move {
             drain.clone().after(Timeline::draining).await;
             let overdue = pin!(drain.clone().after(|timeline| timeline.deadline));
-            let emptied = pin!(drain.wait(|shared| shared.in_flight.load(Acquire) == 0));
+            let emptied = pin!(drain.emptied());
             either(overdue, emptied).await;
             Outcome::new(drain.in_flight())
         }
@@ -200,16 +199,6 @@ impl Drain {
 }
 
 impl Drain {
-    pub(crate) fn timeline(&self) -> &Timeline {
-        &self.shared.timeline
-    }
-
-    /// When answers began to close their connections.
-    pub(crate) fn lingering_since(&self) -> Option<Instant> {
-        let triggered = *self.shared.triggered.get()?;
-        Some(triggered + self.shared.timeline.lingering())
-    }
-
     /// Waits until nothing is in flight.
     pub(crate) async fn emptied(&self) {
         self.wait(|shared| shared.in_flight.load(Acquire) == 0)
@@ -233,6 +222,19 @@ impl Drain {
         let shared = shared.expect("a drain is set up before it is cloned");
         change(&mut shared.timeline);
         self
+    }
+}
+
+#[cfg(feature = "serve")]
+impl Drain {
+    pub(crate) fn timeline(&self) -> &Timeline {
+        &self.shared.timeline
+    }
+
+    /// When answers began to close their connections.
+    pub(crate) fn lingering_since(&self) -> Option<Instant> {
+        let triggered = *self.shared.triggered.get()?;
+        Some(triggered + self.shared.timeline.lingering())
     }
 }
 

@@ -20,10 +20,7 @@ async fn the_first_signal_drains_and_the_second_cuts() {
     let gate = Gate::new();
     let long = Duration::from_secs(600);
     let drain = Drain::new().linger(long).deadline(long);
-    let server = Running::start_with(drain.clone(), app(&gate), |serve| {
-        serve.on_signals().expect("the handlers are installed")
-    })
-    .await;
+    let server = Running::start_with(drain.clone(), app(&gate), |serve| serve.on_signals()).await;
     let mut client = h1::Connection::open(server.addr).await;
     client
         .send("GET /gate HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -2,11 +2,11 @@
 
 use super::{
     App,
-    io::Io,
     peer::Peer,
     policy::{Kind, Stage, Verdict},
     service::Connected,
     sniff::{Protocol, Sniffed},
+    socket::Io,
 };
 use bytes::Bytes;
 use hyper::server::conn::{http1, http2};

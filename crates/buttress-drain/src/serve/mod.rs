@@ -3,12 +3,12 @@
 mod accept;
 mod app;
 mod connection;
-mod io;
 mod listener;
 mod peer;
 mod policy;
 mod service;
 mod sniff;
+mod socket;
 mod state;
 
 pub use app::App;
@@ -24,6 +24,7 @@ use policy::Rules;
 use std::{
     fmt,
     future::{Future, IntoFuture},
+    io,
     pin::Pin,
     sync::Arc,
     time::Duration,
@@ -42,6 +43,8 @@ pub fn serve<L: Listener, S: App>(listener: L, service: S) -> Serve<L, S> {
         drain: Drain::new(),
         limits: Limits::default(),
         extend: None,
+        #[cfg(feature = "signals")]
+        on_signals: false,
     }
 }
 
@@ -53,6 +56,8 @@ pub struct Serve<L: Listener, S> {
     drain: Drain,
     limits: Limits,
     extend: Option<Extend<L::Addr>>,
+    #[cfg(feature = "signals")]
+    on_signals: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -89,15 +94,11 @@ impl<L: Listener, S> Serve<L, S> {
     }
 
     /// Drains at SIGTERM or SIGINT, and cuts at the second one; see
-    /// [`Drain::on_signals`], whose errors end the process here.
-    ///
-    /// # Errors
-    ///
-    /// If the handlers cannot be installed.
+    /// [`Drain::on_signals`].
     #[cfg(feature = "signals")]
-    pub fn on_signals(self) -> std::io::Result<Self> {
-        self.drain.on_signals()?;
-        Ok(self)
+    pub fn on_signals(mut self) -> Self {
+        self.on_signals = true;
+        self
     }
 
     /// Puts more into the extensions of each request than the peer's
@@ -153,10 +154,23 @@ impl<L: Listener, S> Serve<L, S> {
 }
 
 impl<L: Listener, S: App> IntoFuture for Serve<L, S> {
-    type Output = Outcome;
-    type IntoFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+    type Output = io::Result<Outcome>;
+    type IntoFuture = Pin<Box<dyn Future<Output = io::Result<Outcome>> + Send>>;
 
+    /// # Errors
+    ///
+    /// If signals cannot be heard of. Of a listener's errors the log tells.
     fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<L: Listener, S: App> Serve<L, S> {
+    async fn run(self) -> io::Result<Outcome> {
+        #[cfg(feature = "signals")]
+        if self.on_signals {
+            self.drain.on_signals()?;
+        }
         let shared = Arc::new(self.limits.shared::<L>(self.drain, self.extend));
         let acceptor = Acceptor {
             listener: self.listener,
@@ -165,7 +179,7 @@ impl<L: Listener, S: App> IntoFuture for Serve<L, S> {
             // What tokio's semaphores can count.
             connections: self.limits.connections.min(usize::MAX >> 4),
         };
-        Box::pin(acceptor.run())
+        Ok(acceptor.run().await)
     }
 }
 

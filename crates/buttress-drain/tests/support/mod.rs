@@ -18,7 +18,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 pub struct Running {
     pub addr: SocketAddr,
     pub drain: Drain,
-    task: JoinHandle<Outcome>,
+    task: JoinHandle<std::io::Result<Outcome>>,
 }
 
 impl Running {
@@ -44,7 +44,8 @@ impl Running {
     /// Waits for the end.
     pub async fn outcome(mut self) -> Outcome {
         let ended = within("the end of the server", &mut self.task).await;
-        ended.expect("the server does not panic")
+        let ended = ended.expect("the server does not panic");
+        ended.expect("the server begins")
     }
 
     pub fn has_ended(&self) -> bool {
