@@ -1,0 +1,82 @@
+use crate::Error;
+use http::StatusCode;
+use std::borrow::Cow;
+
+/// Says more of the error in a `Result`, which becomes an [`Error`].
+///
+/// It has the names of anyhow's trait where it does the same.
+pub trait ResultExt<T>: Sized {
+    /// Says what was being done; see [`Error::context`].
+    #[track_caller]
+    fn context(self, message: impl Into<Cow<'static, str>>) -> Result<T, Error>;
+
+    /// As [`context`](Self::context), with a message that is made on failure.
+    #[track_caller]
+    fn with_context<M: Into<Cow<'static, str>>>(
+        self,
+        message: impl FnOnce() -> M,
+    ) -> Result<T, Error>;
+
+    /// Sets the status; see [`Error::with_status`].
+    #[track_caller]
+    fn with_status(self, status: StatusCode) -> Result<T, Error>;
+
+    /// Sets the detail that clients see; see [`Error::public`].
+    #[track_caller]
+    fn public(self, detail: impl Into<Cow<'static, str>>) -> Result<T, Error>;
+}
+
+// `match` and not `map_err` throughout: a closure is no `track_caller`.
+impl<T, E: Into<Error>> ResultExt<T> for Result<T, E> {
+    #[track_caller]
+    fn context(self, message: impl Into<Cow<'static, str>>) -> Result<T, Error> {
+        match self {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.into().context(message)),
+        }
+    }
+
+    #[track_caller]
+    fn with_context<M: Into<Cow<'static, str>>>(
+        self,
+        message: impl FnOnce() -> M,
+    ) -> Result<T, Error> {
+        match self {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.into().context(message())),
+        }
+    }
+
+    #[track_caller]
+    fn with_status(self, status: StatusCode) -> Result<T, Error> {
+        match self {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.into().with_status(status)),
+        }
+    }
+
+    #[track_caller]
+    fn public(self, detail: impl Into<Cow<'static, str>>) -> Result<T, Error> {
+        match self {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.into().public(detail)),
+        }
+    }
+}
+
+/// Makes an [`Error`] of what is not there.
+pub trait OptionExt<T>: Sized {
+    /// The value, or an error with this status.
+    #[track_caller]
+    fn or_status(self, status: StatusCode) -> Result<T, Error>;
+}
+
+impl<T> OptionExt<T> for Option<T> {
+    #[track_caller]
+    fn or_status(self, status: StatusCode) -> Result<T, Error> {
+        match self {
+            Some(value) => Ok(value),
+            None => Err(Error::new(status)),
+        }
+    }
+}

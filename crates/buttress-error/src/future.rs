@@ -1,0 +1,59 @@
+use crate::{
+    BoxError, Phase, ResponseBody,
+    cause::Cause,
+    guarded_future::GuardedFuture,
+    respond::{fail, respond},
+    scope::RequestScope,
+};
+use bytes::Bytes;
+use http::Response;
+use http_body::Body;
+use pin_project_lite::pin_project;
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+pin_project! {
+    /// The future of [`ErrorService`](crate::ErrorService).
+    pub struct ResponseFuture<F> {
+        #[pin]
+        inner: GuardedFuture<F, RequestScope>,
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(crate) fn running(inner: F, scope: RequestScope) -> Self {
+        Self {
+            inner: GuardedFuture::running(inner, scope),
+        }
+    }
+
+    pub(crate) fn failed(phase: Phase, cause: Cause, scope: RequestScope) -> Self {
+        Self {
+            inner: GuardedFuture::failed(phase, cause, scope),
+        }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    E: Into<BoxError>,
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    type Output = Result<Response<ResponseBody<B>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let outcome = ready!(self.project().inner.poll(cx));
+        let scope = outcome.scope;
+        Poll::Ready(Ok(match outcome.result {
+            Ok(Ok(response)) => respond(response, scope, cx),
+            Ok(Err(error)) => fail(Phase::Future, &Cause::Error(error.into()), scope),
+            Err((phase, cause)) => fail(phase, &cause, scope),
+        }))
+    }
+}

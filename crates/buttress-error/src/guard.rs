@@ -1,0 +1,128 @@
+//! The one place that catches panics.
+
+use crate::hook::{self, Note};
+use std::{
+    any::Any,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::Once,
+};
+
+/// A panic that was caught.
+#[derive(Debug)]
+pub(crate) struct Panic {
+    /// The text of its payload, if that is one.
+    pub(crate) message: Option<String>,
+    /// What the panic hook saw, if ours is installed.
+    pub(crate) note: Option<Note>,
+}
+
+/// Runs `work`; a panic comes back instead of unwinding further.
+///
+/// `work` hands its result out through what it borrows. What it leaves half
+/// done is safe to look at, for every caller stops using what panicked: it is
+/// dropped, behind another guard.
+#[inline]
+pub(crate) fn catch(work: impl FnOnce()) -> Option<Box<Panic>> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(()) => None,
+        Err(payload) => Some(caught(payload)),
+    }
+}
+
+/// Runs `work`; a panic is shown to `see`, and then unwinds further.
+pub(crate) fn observe<T>(work: impl FnOnce() -> T, see: impl FnOnce(Box<Panic>)) -> T {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        see(describe(payload.as_ref()));
+        resume_unwind(payload)
+    })
+}
+
+#[cold]
+fn caught(payload: Box<dyn Any + Send>) -> Box<Panic> {
+    let panic = describe(payload.as_ref());
+    discard(payload);
+    panic
+}
+
+fn describe(payload: &(dyn Any + Send)) -> Box<Panic> {
+    let message = text(payload);
+    let note = hook::take_note(message);
+    Box::new(Panic {
+        message: message.map(str::to_owned),
+        note,
+    })
+}
+
+/// The text of a payload, if it is one: `panic!` makes no other.
+pub(crate) fn text(payload: &(dyn Any + Send)) -> Option<&str> {
+    match payload.downcast_ref::<&'static str>() {
+        Some(text) => Some(text),
+        None => payload.downcast_ref::<String>().map(String::as_str),
+    }
+}
+
+/// Drops a payload, whose own `Drop` may panic as well. The payload of that
+/// second panic is leaked: dropping it could go on like this for ever.
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(second);
+    }
+}
+
+/// Says once that nothing can be caught in this build.
+pub(crate) fn warn_if_panics_abort() {
+    static WARNING: Once = Once::new();
+    if cfg!(panic = "abort") {
+        WARNING.call_once(|| {
+            tracing::warn!(
+                target: "buttress_error",
+                "built with panic = \"abort\": the first panic ends the process, and no layer can answer it"
+            );
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{any::type_name, panic::panic_any};
+
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("the payload's own panic");
+        }
+    }
+
+    #[test]
+    fn texts_of_both_kinds_are_kept() {
+        let panic = catch(|| panic!("plain")).unwrap();
+        assert_eq!(panic.message.as_deref(), Some("plain"));
+        let panic = catch(|| panic!("with {}", 1)).unwrap();
+        assert_eq!(panic.message.as_deref(), Some("with 1"));
+    }
+
+    #[test]
+    fn a_payload_of_any_type_is_survived_even_if_its_drop_panics() {
+        assert_eq!(catch(|| panic_any(7_u8)).unwrap().message, None);
+        let panic = catch(|| panic_any(Bomb)).unwrap();
+        assert_eq!(panic.message, None, "{}", type_name::<Bomb>());
+    }
+
+    #[test]
+    fn nothing_comes_back_where_nothing_panicked() {
+        let mut ran = false;
+        assert!(catch(|| ran = true).is_none());
+        assert!(ran);
+    }
+
+    #[test]
+    fn an_observed_panic_goes_on() {
+        let mut seen = None;
+        let outer = catch(|| observe(|| panic!("through"), |panic| seen = panic.message));
+        assert_eq!(seen.as_deref(), Some("through"));
+        assert_eq!(outer.unwrap().message.as_deref(), Some("through"));
+    }
+}

@@ -1,0 +1,222 @@
+//! What becomes of a response.
+
+use crate::{
+    BoxError, Phase, ResponseBody,
+    answer::{Base, answer, answer_status},
+    body::{Peek, Source, peek},
+    cause::{Cause, SharedError},
+    error::Inner,
+    problem::{Cookies, strip_for_server_error},
+    request::RequestInfo,
+    scope::{RequestScope, Scope},
+};
+use bytes::Bytes;
+use http::{Method, Response, StatusCode, header::CONTENT_TYPE, response::Parts};
+use http_body::Body;
+use std::{sync::Arc, task::Context};
+
+/// A text of a framework's that is longer is no detail.
+const MAX_DETAIL: usize = 1024;
+
+/// Takes a response of the inner service, and looks at its first frame.
+pub(crate) fn respond<B>(
+    response: Response<B>,
+    mut scope: RequestScope,
+    cx: &mut Context<'_>,
+) -> Response<ResponseBody<B>>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let status = response.status();
+    scope.status = Some(status);
+    if status.is_client_error() || status.is_server_error() {
+        return respond_error(response, scope, cx);
+    }
+    look(response, scope, cx)
+}
+
+fn look<B>(
+    response: Response<B>,
+    mut scope: RequestScope,
+    cx: &mut Context<'_>,
+) -> Response<ResponseBody<B>>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    if !is_worth_a_look(&response, &scope) {
+        return response.map(|body| ResponseBody::open(Source::Untouched { body }, scope));
+    }
+    let (parts, body) = response.into_parts();
+    match peek(body, &mut scope, cx) {
+        Peek::Complete(data) => Response::from_parts(parts, ResponseBody::complete(data, scope)),
+        Peek::Open(source) => Response::from_parts(parts, ResponseBody::open(source, scope)),
+        Peek::Failed(cause) => {
+            // The handler had finished: what the cookies tell is done.
+            let base = Base::of(parts.headers, Cookies::Keep);
+            answered(scope, |info| answer(info, Phase::Body, &cause, base))
+        }
+    }
+}
+
+/// Not where the server will not poll the body, or where it is not a body.
+fn is_worth_a_look<B: Body>(response: &Response<B>, scope: &RequestScope) -> bool {
+    let Some(info) = scope.info() else {
+        return false;
+    };
+    let status = response.status();
+    let has_body = !status.is_informational()
+        && status != StatusCode::NO_CONTENT
+        && status != StatusCode::NOT_MODIFIED
+        && *info.method() != Method::HEAD
+        && *info.method() != Method::CONNECT;
+    info.config().peek && has_body && !response.body().is_end_stream()
+}
+
+/// A response that tells of an error already.
+#[cold]
+fn respond_error<B>(
+    mut response: Response<B>,
+    mut scope: RequestScope,
+    cx: &mut Context<'_>,
+) -> Response<ResponseBody<B>>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let Some(info) = scope.info().cloned() else {
+        return look(response, scope, cx);
+    };
+    let extensions = response.extensions_mut();
+    if let Some(error) = extensions.remove::<Arc<Inner>>() {
+        let (parts, body) = response.into_parts();
+        discard(body, &mut scope);
+        return replaced(parts, scope, |info, base| {
+            answer(info, Phase::Future, &Cause::Attached(error), base)
+        });
+    }
+    let shared = extensions.remove::<SharedError>().map(Cause::Shared);
+    let rewrite = is_rewritten(&response, &info);
+    if rewrite || is_empty(&response, &info) {
+        let (parts, body) = response.into_parts();
+        let detail = take_detail(body, &parts, rewrite, &mut scope, cx);
+        return replaced(parts, scope, |info, base| match shared {
+            Some(cause) => answer(info, Phase::Future, &cause, base),
+            None => answer_status(info, detail, base),
+        });
+    }
+    if let Some(cause) = shared {
+        scope.report(Phase::Future, &cause);
+    }
+    if response.status().is_server_error() {
+        strip_for_server_error(response.headers_mut(), Cookies::Drop);
+    }
+    look(response, scope, cx)
+}
+
+/// Whether nobody has written a body yet. The answer to a HEAD has none at all:
+/// there the type tells.
+fn is_empty<B: Body>(response: &Response<B>, info: &RequestInfo) -> bool {
+    let is_head = *info.method() == Method::HEAD;
+    let has_ended =
+        response.body().is_end_stream() || response.body().size_hint().exact() == Some(0);
+    has_ended && !(is_head && response.headers().contains_key(CONTENT_TYPE))
+}
+
+fn is_rewritten<B>(response: &Response<B>, info: &RequestInfo) -> bool {
+    let rewrite = &info.config().rewrite;
+    let Some(content_type) = response.headers().get(CONTENT_TYPE) else {
+        return false;
+    };
+    let essence = content_type.as_bytes().split(|&byte| byte == b';').next();
+    let essence = essence.unwrap_or_default().trim_ascii();
+    rewrite
+        .iter()
+        .any(|it| it.as_bytes().eq_ignore_ascii_case(essence))
+}
+
+/// The text of a framework's own 4xx, if it is there without waiting.
+fn take_detail<B>(
+    body: B,
+    parts: &Parts,
+    rewrite: bool,
+    scope: &mut RequestScope,
+    cx: &mut Context<'_>,
+) -> Option<String>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    if !rewrite || parts.status.is_server_error() || body.is_end_stream() {
+        discard(body, scope);
+        return None;
+    }
+    match peek(body, scope, cx) {
+        Peek::Complete(text) if text.len() <= MAX_DETAIL => String::from_utf8(text.into())
+            .ok()
+            .filter(|text| !text.is_empty()),
+        Peek::Complete(_) => None,
+        Peek::Open(source) => {
+            discard(source, scope);
+            None
+        }
+        Peek::Failed(cause) => {
+            scope.report(Phase::Body, &cause);
+            None
+        }
+    }
+}
+
+fn discard<B>(body: B, scope: &mut RequestScope) {
+    if let Some(panic) = scope.run(|| drop(body)) {
+        scope.report(Phase::Drop, &Cause::Panic(panic));
+    }
+}
+
+/// Answers a failure that came in place of a response.
+pub(crate) fn fail<B>(
+    phase: Phase,
+    cause: &Cause,
+    scope: RequestScope,
+) -> Response<ResponseBody<B>> {
+    answered(scope, |info| answer(info, phase, cause, Base::none()))
+}
+
+/// As [`answered`], over the head of a response whose body is replaced.
+fn replaced<B>(
+    parts: Parts,
+    scope: RequestScope,
+    make: impl FnOnce(&RequestInfo, Base) -> Response<Bytes>,
+) -> Response<ResponseBody<B>> {
+    let mut base = Base::of(parts.headers, Cookies::Drop);
+    base.status = Some(parts.status);
+    let mut response = answered(scope, |info| make(info, base));
+    *response.version_mut() = parts.version;
+    *response.extensions_mut() = parts.extensions;
+    response
+}
+
+/// Answers with what `make` makes. It asks much of the app's, such as the text
+/// of its errors, and any of that may panic: then a bare 500 has to do.
+fn answered<B>(
+    mut scope: RequestScope,
+    make: impl FnOnce(&RequestInfo) -> Response<Bytes>,
+) -> Response<ResponseBody<B>> {
+    let mut response = None;
+    if let Some(info) = scope.info().cloned() {
+        if let Some(panic) = scope.run(|| response = Some(make(&info))) {
+            scope.report(Phase::Future, &Cause::Panic(panic));
+        }
+    }
+    let response = response.unwrap_or_else(bare_500);
+    scope.status = Some(response.status());
+    response.map(|data| ResponseBody::complete(data, scope))
+}
+
+fn bare_500() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(b"Internal Server Error\n"));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    strip_for_server_error(response.headers_mut(), Cookies::Drop);
+    response
+}

@@ -1,0 +1,114 @@
+use crate::{
+    BoxError, Phase, ResponseBody, ResponseFuture,
+    cause::Cause,
+    guard,
+    layer::Config,
+    ready::Readiness,
+    request::RequestInfo,
+    scope::{RequestScope, Scope},
+};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tower_service::Service;
+
+/// Answers the panics and errors of the service inside, and has none itself.
+///
+/// Made by [`ErrorLayer`](crate::ErrorLayer), which has the settings. See the
+/// [crate docs](crate).
+#[derive(Debug)]
+pub struct ErrorService<S> {
+    inner: S,
+    config: Arc<Config>,
+    readiness: Readiness,
+}
+
+/// A clone makes its own experience with readiness.
+impl<S: Clone> Clone for ErrorService<S> {
+    fn clone(&self) -> Self {
+        Self::new(self.inner.clone(), Arc::clone(&self.config))
+    }
+}
+
+impl<S> ErrorService<S> {
+    pub(crate) fn new(inner: S, config: Arc<Config>) -> Self {
+        Self {
+            inner,
+            config,
+            readiness: Readiness::Usable,
+        }
+    }
+
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Takes the layer off again.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for ErrorService<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    S::Error: Into<BoxError>,
+    ResBody: Body<Data = Bytes>,
+    ResBody::Error: Into<BoxError>,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = Infallible;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        if let Readiness::Failed(_) = self.readiness {
+            return Poll::Ready(Ok(()));
+        }
+        let (mut polled, inner) = (Poll::Pending, &mut self.inner);
+        let panic = if self.config.enabled {
+            guard::catch(|| polled = inner.poll_ready(cx))
+        } else {
+            polled = inner.poll_ready(cx);
+            None
+        };
+        let cause = match (panic, polled) {
+            (Some(panic), _) => Cause::Panic(panic),
+            (None, Poll::Ready(Err(error))) => Cause::Error(error.into()),
+            (None, polled) => return polled.map(|_| Ok(())),
+        };
+        self.readiness.fail(cause, self.config.active_reporter());
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let mut scope = if self.config.enabled {
+            RequestScope::new(RequestInfo::capture(&mut request, Arc::clone(&self.config)))
+        } else {
+            RequestScope::off()
+        };
+        if let Some(cause) = self.readiness.take_failure() {
+            return ResponseFuture::failed(Phase::Ready, cause, scope);
+        }
+        let (mut future, inner) = (None, &mut self.inner);
+        let panic = scope.run(|| future = Some(inner.call(request)));
+        match (future, panic) {
+            (Some(future), _) => ResponseFuture::running(future, scope),
+            (None, panic) => {
+                // Without a future there was a panic.
+                let cause = panic.map_or_else(|| Cause::Error("no future".into()), Cause::Panic);
+                ResponseFuture::failed(Phase::Call, cause, scope)
+            }
+        }
+    }
+}
