@@ -118,7 +118,27 @@ async fn a_reader_in_a_hurry_is_paused_within_a_long_frame() {
     let source = endless_name().data(vec![b'n'; 1 << 20]);
     let exchange = exchange(&layer(), request("gzip", source)).await;
     assert_eq!(exchange.status, 400);
-    assert_eq!(exchange.seen().body.pauses, 8);
+    // One for each 16 KiB, since nothing comes of them.
+    assert_eq!(exchange.seen().body.pauses, 64);
+}
+
+#[tokio::test]
+async fn ordinary_data_is_not_paused_for_what_it_is() {
+    for body in [corpus::json(10_000), corpus::random(1 << 20, 1)] {
+        for encoding in ALL {
+            let encoded = encode(encoding, &body);
+            let moved = body.len() + encoded.len();
+            let source = ScriptedBody::new().data(encoded);
+            let exchange = exchange(&layer(), request(encoding.as_str(), source)).await;
+            assert_eq!(exchange.decoded(), body);
+            let pauses = exchange.seen().body.pauses;
+            let expected = moved / (128 * 1024);
+            assert!(
+                pauses.abs_diff(expected) <= 2,
+                "{encoding}: {pauses}, not {expected}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

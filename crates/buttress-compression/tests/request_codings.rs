@@ -10,7 +10,7 @@ mod request_support;
 
 use buttress_compression::{Encoding, RequestDecompressionLayer};
 use buttress_testing::{ScriptedBody, corpus};
-use flate2::{Compression, write::ZlibEncoder};
+use flate2::{Compression, GzBuilder, write::ZlibEncoder};
 use http::{HeaderValue, header::CONTENT_ENCODING};
 use proptest::{collection::vec, prelude::*};
 use request_support::{ALL, encode, exchange, raw_deflate, request, whole};
@@ -171,6 +171,21 @@ async fn gzip_members_decode_as_one_body_wherever_they_are_split() {
     for at in 0..=encoded.len() {
         let request = request("x-gzip", in_two(&encoded, at));
         assert_eq!(exchange(&layer(), request).await.decoded(), "one two three");
+    }
+}
+
+#[tokio::test]
+async fn the_optional_fields_of_gzip_are_skipped_wherever_they_are_split() {
+    let fields = GzBuilder::new()
+        .extra("extra")
+        .filename("name")
+        .comment("comment");
+    let mut encoder = fields.write(Vec::new(), Compression::new(6));
+    encoder.write_all(b"hello").unwrap();
+    let encoded = encoder.finish().unwrap();
+    for at in 0..=encoded.len() {
+        let request = request("gzip", in_two(&encoded, at));
+        assert_eq!(exchange(&layer(), request).await.decoded(), "hello");
     }
 }
 

@@ -82,7 +82,7 @@ impl Decoding {
         });
         match step {
             Ok(step) => {
-                self.budget.charge(step.cost);
+                self.budget.charge(step.run.read, step.run.written);
                 Ok(step.progress)
             }
             Err(error) => {

@@ -14,17 +14,12 @@ use tower_layer::Layer;
 ///
 /// # Example
 /// ```
-/// # #[cfg(feature = "gzip")]
-/// # fn main() {
 /// use buttress_compression::{Encoding, RequestDecompressionLayer};
 ///
 /// let layer = RequestDecompressionLayer::new()
 ///     .encodings([Encoding::Gzip, Encoding::Zstd])
 ///     .max_size(64 * 1024 * 1024);
 /// # let _ = layer;
-/// # }
-/// # #[cfg(not(feature = "gzip"))]
-/// # fn main() {}
 /// ```
 ///
 /// # Layer order
@@ -50,11 +45,15 @@ use tower_layer::Layer;
 /// its zlib wrapper and, because there are clients that send it so, without.
 /// An empty body is empty in every coding.
 ///
-/// Decoding happens in steps of at most 16 KiB in and out, and no poll goes on
-/// after 128 KiB of them. Besides one frame for each coding, only the window of
-/// the codec is held: 32 KiB for gzip and deflate, 8 MiB for zstd (RFC 9659;
-/// larger ones count as corrupt) and 16 MiB for br (RFC 7932; its "large
-/// window" extension counts as corrupt).
+/// Decoding happens in steps of at most 16 KiB in and out, and pauses for other
+/// tasks after 128 KiB of them, or sooner where nothing comes out. Besides one
+/// frame for each coding, only the window of the codec is held: 32 KiB for gzip
+/// and deflate, 8 MiB for zstd (RFC 9659; larger ones count as corrupt) and
+/// 16 MiB for br (RFC 7932; its "large window" extension counts as corrupt).
+/// The decoder of br may fill its whole window in one step, which is the one
+/// way to make a poll long: about 10 ms for a window of 4 MiB. Where requests
+/// come from anybody and no client sends br, leave it out of
+/// [`encodings`](Self::encodings).
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RequestDecompressionLayer {

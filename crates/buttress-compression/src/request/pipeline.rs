@@ -1,4 +1,8 @@
-use super::{error::RequestDecompressionError, limits::Limits, stage::Stage};
+use super::{
+    error::RequestDecompressionError,
+    limits::Limits,
+    stage::{Run, Stage},
+};
 use crate::Encoding;
 use bytes::Bytes;
 use std::io;
@@ -17,10 +21,10 @@ pub(super) struct Pipeline {
     scratch: Box<[u8]>,
 }
 
-/// What a step came to, and how many bytes it handled.
+/// What a step came to, and how many bytes it took in and gave out.
 pub(super) struct Step {
     pub(super) progress: Progress,
-    pub(super) cost: usize,
+    pub(super) run: Run,
 }
 
 pub(super) enum Progress {
@@ -59,7 +63,7 @@ impl Pipeline {
         let Some(index) = self.stages.iter().rposition(Stage::can_run) else {
             return Ok(Step {
                 progress: Progress::NeedsInput,
-                cost: 0,
+                run: Run::default(),
             });
         };
         let stage = &mut self.stages[index];
@@ -74,10 +78,7 @@ impl Pipeline {
         } else {
             self.hand_on(index, run.written)
         };
-        Ok(Step {
-            progress,
-            cost: run.read + run.written,
-        })
+        Ok(Step { progress, run })
     }
 
     fn hand_on(&mut self, index: usize, written: usize) -> Progress {

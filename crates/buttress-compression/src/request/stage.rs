@@ -1,4 +1,4 @@
-use super::codec::Codec;
+use super::codec::{self, Decoder};
 use crate::Encoding;
 use async_compression::core::util::{PartialBuffer, WriteBuffer};
 use bytes::{Buf, Bytes};
@@ -14,7 +14,8 @@ const MAX_INPUT: usize = 16 * 1024;
 /// early end with a kind word and most leave what comes after it in the input,
 /// so the place in the stream is kept here.
 pub(super) struct Stage {
-    codec: Codec,
+    encoding: Encoding,
+    decoder: Box<dyn Decoder>,
     input: Bytes,
     place: Place,
     /// The codec filled all of its output, so it may have more to say before
@@ -31,6 +32,7 @@ enum Place {
 }
 
 /// What a call of the codec did, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Run {
     pub(super) read: usize,
     pub(super) written: usize,
@@ -40,7 +42,8 @@ impl Stage {
     /// `None` for a coding that this build does not have.
     pub(super) fn new(encoding: Encoding) -> Option<Self> {
         Some(Self {
-            codec: Codec::new(encoding)?,
+            encoding,
+            decoder: codec::decoder(encoding)?,
             input: Bytes::new(),
             place: Place::Within,
             filled: false,
@@ -49,7 +52,7 @@ impl Stage {
     }
 
     pub(super) fn encoding(&self) -> Encoding {
-        self.codec.encoding()
+        self.encoding
     }
 
     /// Decoded bytes so far.
@@ -76,13 +79,13 @@ impl Stage {
     /// Calls the codec once. On an error what it wrote is to be thrown away.
     pub(super) fn run(&mut self, scratch: &mut [u8]) -> io::Result<Run> {
         if self.place == Place::AfterEnd {
-            self.codec.next_member()?;
+            self.decoder.next_member()?;
             self.place = Place::Within;
         }
         let step = self.input.len().min(MAX_INPUT);
         let mut input = PartialBuffer::new(&self.input[..step]);
         let mut output = WriteBuffer::new_initialized(scratch);
-        let result = self.codec.decode(&mut input, &mut output);
+        let result = self.decoder.decode(&mut input, &mut output);
         let run = Run {
             read: input.written_len(),
             written: output.written_len(),
@@ -95,10 +98,6 @@ impl Stage {
             Ok(true) => self.place = Place::AfterEnd,
             Ok(false) if run.read == 0 && run.written == 0 && step > 0 => return Err(stuck()),
             Ok(false) => self.filled = filled,
-            // Asked whether it had more to say, a codec without input may
-            // complain that it has none. An error of the data itself is
-            // met again with the next input or as an early end.
-            Err(_) if step == 0 && run.written == 0 => {}
             Err(error) => return Err(error),
         }
         Ok(run)

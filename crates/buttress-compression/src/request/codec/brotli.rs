@@ -1,3 +1,4 @@
+use super::invalid;
 use async_compression::{
     codecs::{BrotliDecoder, DecodeV2},
     core::util::{PartialBuffer, WriteBuffer},
@@ -18,12 +19,7 @@ pub(super) struct Decoder {
 
 const LARGE_WINDOW_MARK: u8 = 0b001_0001;
 
-impl DecodeV2 for Decoder {
-    fn reinit(&mut self) -> io::Result<()> {
-        self.started = false;
-        self.inner.reinit()
-    }
-
+impl super::Decoder for Decoder {
     fn decode(
         &mut self,
         input: &mut PartialBuffer<&[u8]>,
@@ -31,21 +27,10 @@ impl DecodeV2 for Decoder {
     ) -> io::Result<bool> {
         if let (false, Some(first)) = (self.started, input.unwritten().first()) {
             if first & 0x7f == LARGE_WINDOW_MARK {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "the window is larger than 16 MiB",
-                ));
+                return Err(invalid("the window is larger than 16 MiB"));
             }
             self.started = true;
         }
         DecodeV2::decode(&mut self.inner, input, output)
-    }
-
-    fn flush(&mut self, output: &mut WriteBuffer<'_>) -> io::Result<bool> {
-        DecodeV2::flush(&mut self.inner, output)
-    }
-
-    fn finish(&mut self, output: &mut WriteBuffer<'_>) -> io::Result<bool> {
-        DecodeV2::finish(&mut self.inner, output)
     }
 }

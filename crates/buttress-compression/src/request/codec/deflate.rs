@@ -1,117 +1,69 @@
-use async_compression::{
-    codecs::{DecodeV2, DeflateDecoder, ZlibDecoder},
-    core::util::{PartialBuffer, WriteBuffer},
-};
+use super::inflate::{self, Wrapper};
+use async_compression::core::util::{PartialBuffer, WriteBuffer};
 use std::io;
 
 /// A decoder of `deflate` that takes raw DEFLATE too, which RFC 9110 §8.4.1.2
 /// names as a mistake that senders make.
-///
-/// The first two bytes tell. A zlib header has the method 8 in the low half of
-/// the first and is a multiple of 31 as a whole (RFC 1950 §2.2). A raw stream
-/// could only begin like that with a stored block whose padding bits are not
-/// zero, which no encoder writes.
 #[derive(Default)]
 pub(super) struct Decoder {
-    state: State,
+    first: Option<u8>,
+    /// Known from the second byte on.
+    inner: Option<inflate::Decoder>,
 }
 
-enum State {
-    Sniffing { first: Option<u8> },
-    Zlib(ZlibDecoder),
-    Raw(DeflateDecoder),
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self::Sniffing { first: None }
-    }
-}
-
-impl State {
-    fn sniffed(first: u8, second: u8) -> Self {
-        let header = u16::from_be_bytes([first, second]);
-        if first & 0x0f == 8 && first >> 4 <= 7 && header % 31 == 0 {
-            Self::Zlib(ZlibDecoder::new())
-        } else {
-            Self::Raw(DeflateDecoder::new())
-        }
-    }
-
-    fn decoder(&mut self) -> Option<&mut dyn DecodeV2> {
-        match self {
-            Self::Sniffing { .. } => None,
-            Self::Zlib(decoder) => Some(decoder),
-            Self::Raw(decoder) => Some(decoder),
-        }
-    }
-}
-
-impl Decoder {
-    /// Takes the first byte and looks at the second; the format is known when
-    /// this answers the decoder.
-    fn sniff(
-        &mut self,
-        input: &mut PartialBuffer<&[u8]>,
-        output: &mut WriteBuffer<'_>,
-    ) -> io::Result<Option<&mut dyn DecodeV2>> {
-        if let State::Sniffing { first } = &mut self.state {
-            if first.is_none() {
-                *first = input.unwritten().first().copied();
-                input.advance(usize::from(first.is_some()));
-            }
-            let (Some(first), Some(&second)) = (*first, input.unwritten().first()) else {
-                return Ok(None);
-            };
-            self.state = State::sniffed(first, second);
-            if let Some(decoder) = self.state.decoder() {
-                // A single byte ends no stream and yields no output.
-                decoder.decode(&mut PartialBuffer::new(&[first]), output)?;
-            }
-        }
-        Ok(self.state.decoder())
-    }
-}
-
-impl DecodeV2 for Decoder {
-    fn reinit(&mut self) -> io::Result<()> {
-        self.state = State::default();
-        Ok(())
-    }
-
+impl super::Decoder for Decoder {
     fn decode(
         &mut self,
         input: &mut PartialBuffer<&[u8]>,
         output: &mut WriteBuffer<'_>,
     ) -> io::Result<bool> {
         match self.sniff(input, output)? {
-            Some(decoder) => decoder.decode(input, output),
+            Some(inner) => super::Decoder::decode(inner, input, output),
             None => Ok(false),
         }
     }
+}
 
-    fn flush(&mut self, output: &mut WriteBuffer<'_>) -> io::Result<bool> {
-        match self.state.decoder() {
-            Some(decoder) => decoder.flush(output),
-            None => Ok(true),
+impl Decoder {
+    /// Takes the first byte and looks at the second.
+    fn sniff(
+        &mut self,
+        input: &mut PartialBuffer<&[u8]>,
+        output: &mut WriteBuffer<'_>,
+    ) -> io::Result<Option<&mut inflate::Decoder>> {
+        if self.first.is_none() {
+            self.first = input.unwritten().first().copied();
+            input.advance(usize::from(self.first.is_some()));
         }
+        if let (None, Some(first), Some(&second)) =
+            (&self.inner, self.first, input.unwritten().first())
+        {
+            let inner = self
+                .inner
+                .insert(inflate::Decoder::new(sniffed(first, second)));
+            // A single byte ends no stream and yields no output.
+            super::Decoder::decode(inner, &mut PartialBuffer::new(&[first]), output)?;
+        }
+        Ok(self.inner.as_mut())
     }
+}
 
-    fn finish(&mut self, output: &mut WriteBuffer<'_>) -> io::Result<bool> {
-        match self.state.decoder() {
-            Some(decoder) => decoder.finish(output),
-            None => Err(io::ErrorKind::UnexpectedEof.into()),
-        }
+/// A zlib header has the method 8 in the low half of its first byte, a window
+/// of at most 7 in the other, and is a multiple of 31 as a whole (RFC 1950
+/// §2.2). A raw stream could only begin like that with a stored block whose
+/// padding bits are not zero, which no encoder writes.
+fn sniffed(first: u8, second: u8) -> Wrapper {
+    let header = u16::from_be_bytes([first, second]);
+    if first & 0x0f == 8 && first >> 4 <= 7 && header % 31 == 0 {
+        Wrapper::Zlib
+    } else {
+        Wrapper::None
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::State;
-
-    fn is_zlib(first: u8, second: u8) -> bool {
-        matches!(State::sniffed(first, second), State::Zlib(_))
-    }
+    use super::{Wrapper, sniffed};
 
     #[test]
     fn each_window_and_level_of_zlib_is_known() {
@@ -120,7 +72,7 @@ mod tests {
                 let first = window << 4 | 8;
                 let flags = level << 6;
                 let check = (31 - u16::from_be_bytes([first, flags]) % 31) % 31;
-                assert!(is_zlib(first, flags | check as u8), "{first:x}, {level}");
+                assert_eq!(sniffed(first, flags | check as u8), Wrapper::Zlib);
             }
         }
     }
@@ -129,7 +81,7 @@ mod tests {
     fn no_start_of_a_fixed_or_dynamic_block_is_taken_for_zlib() {
         // The lowest three bits: is it the last block, and its type.
         for first in (0..=255_u8).filter(|first| first & 0b110 != 0) {
-            assert!((0..=255).all(|second| !is_zlib(first, second)));
+            assert!((0..=255).all(|second| sniffed(first, second) == Wrapper::None));
         }
     }
 }
