@@ -38,7 +38,14 @@ impl Programs {
         let target = folders.ok_or("not in a target folder")?.join(FEATURE);
         eprintln!("building with tower-http on zlib-rs …");
         let status = cargo()
-            .args(["build", "--quiet", "--release", "--bin", "compression"])
+            .args([
+                "build",
+                "--quiet",
+                "--release",
+                "--package",
+                env!("CARGO_PKG_NAME"),
+            ])
+            .args(["--bin", "compression"])
             .args(["--manifest-path", MANIFEST, "--features", FEATURE])
             .arg("--target-dir")
             .arg(&target)
@@ -128,6 +135,7 @@ pub(crate) fn peers() -> Result<Vec<String>> {
 fn resolved(package: &str, features: &[&str]) -> Result<String> {
     let output = cargo()
         .args(["tree", "--manifest-path", MANIFEST, "--edges", "no-dev"])
+        .args(["--package", env!("CARGO_PKG_NAME")])
         .args(["--invert", package, "--depth", "0", "--format", "{p} [{f}]"])
         .args(features)
         .output()?;

@@ -1,0 +1,69 @@
+//! What idle connections cost the server, and what it gives back.
+
+use crate::server::{AXUM, OURS, Server};
+use buttress_benches::{
+    Result,
+    table::{Table, thousands, times},
+    verdict::Verdicts,
+};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    thread,
+    time::Duration,
+};
+
+pub(crate) fn table(connections: usize, verdicts: &mut Verdicts) -> Result<Table> {
+    let mut table = Table::new([
+        "idle connections",
+        "server",
+        "KiB each before a request",
+        "KiB each 3 s after one",
+        "KiB each left after closing",
+    ]);
+    for subject in [OURS, AXUM] {
+        let [fresh, idle, left] = measure(subject, connections)?;
+        if subject == OURS {
+            verdicts.at_most("KiB of an idle connection", 12.0, idle);
+        }
+        table.row([
+            thousands(connections as u64),
+            subject.to_owned(),
+            times(fresh),
+            times(idle),
+            times(left),
+        ]);
+    }
+    Ok(table)
+}
+
+fn measure(subject: &str, connections: usize) -> Result<[f64; 3]> {
+    let server = Server::start(subject)?;
+    buttress_benches::load::run(server.addr, "identity", 1_000)?;
+    let before = server.resident()?;
+    let each = |server: &Server| -> Result<f64> {
+        let grown = server.resident()?.saturating_sub(before);
+        Ok(grown as f64 / connections as f64 / 1024.0)
+    };
+    let mut clients = (0..connections)
+        .map(|_| TcpStream::connect(server.addr))
+        .collect::<std::io::Result<Vec<_>>>()?;
+    thread::sleep(Duration::from_secs(1));
+    let fresh = each(&server)?;
+    for client in &mut clients {
+        client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n")?;
+        let mut answer = [0; 1024];
+        let mut length = 0;
+        while !answer[..length].ends_with(b"hello") {
+            match client.read(&mut answer[length..])? {
+                0 => return Err("the server closed an idle connection".into()),
+                read => length += read,
+            }
+        }
+    }
+    thread::sleep(Duration::from_secs(3));
+    let idle = each(&server)?;
+    drop(clients);
+    thread::sleep(Duration::from_secs(2));
+    Ok([fresh, idle, each(&server)?])
+}
