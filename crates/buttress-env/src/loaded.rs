@@ -12,7 +12,7 @@ pub struct Loaded<T> {
     inner: Arc<Inner<T>>,
 }
 
-struct Inner<T> {
+pub(crate) struct Inner<T> {
     value: T,
     environment: Environment,
     rows: Vec<Row>,
@@ -28,6 +28,16 @@ impl<T> Loaded<T> {
             env,
         });
         Self { inner }
+    }
+
+    #[cfg(feature = "reload")]
+    pub(crate) const fn from_inner(inner: Arc<Inner<T>>) -> Self {
+        Self { inner }
+    }
+
+    #[cfg(feature = "reload")]
+    pub(crate) fn into_inner(self) -> Arc<Inner<T>> {
+        self.inner
     }
 
     /// Which environment the app runs in.
