@@ -100,7 +100,7 @@
 //! | an encoder of a stream that pauses | gzip 200 kB, zstd 350 kB |
 //! | idle encoders | [`CompressionLayer::idle_encoders`] |
 //!
-//! Streams are flushed as [`Flush`] says, and cut 10 ms after the last of what
+//! Streams are flushed as [`Flush`] says, and cut 50 ms after the last of what
 //! came before an error, so that the server can write it: both by a timer of
 //! tokio's, so a runtime needs its time driver. Outside of a runtime there are
 //! no timers, and nothing waits for one.

@@ -22,8 +22,9 @@ use tokio::{runtime::Handle, time::Sleep};
 const STEP: usize = 16 * 1024;
 /// Output below this waits for more, unless the stream flushes, pauses or ends.
 const MIN_FRAME: usize = 1024;
-/// What the server gets, when a body fails, to write what came before.
-const GRACE: Duration = Duration::from_millis(10);
+/// What the server gets, when a body fails, to write what came before: long
+/// enough for a thread of a busy machine to get its turn.
+const GRACE: Duration = Duration::from_millis(50);
 
 /// Reads the source, feeds the engine, and hands on what it made.
 ///

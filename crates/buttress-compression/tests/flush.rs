@@ -3,10 +3,19 @@
 mod support_body;
 
 use buttress_compression::{CompressionHint, CompressionLayer, Encoding, Flush, FlushHandle};
-use buttress_testing::{Gate, ScriptedBody};
+use buttress_testing::{Gate, ScriptedBody, within};
 use bytes::Bytes;
 use http::Response;
-use std::{task::Poll, time::Duration};
+use http_body::{Body, Frame};
+use http_body_util::BodyExt;
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    pin::Pin,
+    sync::{Arc, Mutex, mpsc},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 use support_body::{
     answer, assert_same, codings, decoded, decoded_so_far, encoded, events, html, page,
     poller::Poller,
@@ -462,5 +471,67 @@ async fn a_flush_after_the_end_or_of_another_kind_of_body_does_nothing() {
             drop(poller);
             handle.flush();
         }
+    }
+}
+
+/// A body that another thread writes to.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<(VecDeque<Bytes>, Option<Waker>)>>);
+
+impl Written {
+    fn write(&self, data: Bytes) {
+        let mut shared = self.0.lock().unwrap();
+        shared.0.push_back(data);
+        let waker = shared.1.take();
+        drop(shared);
+        waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Body for Written {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let mut shared = self.0.lock().unwrap();
+        if let Some(data) = shared.0.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        shared.1 = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_flush_of_another_thread_is_missed() {
+    const CHUNKS: usize = 200;
+    let page = page(CHUNKS * CHUNK);
+    for coding in codings() {
+        let layer = CompressionLayer::new().flush(Flush::Never);
+        let (source, handle) = (Written::default(), FlushHandle::new());
+        let response = with_handle(html(source.clone()), &handle);
+        let mut body = encoded(&layer, coding, response);
+        let (read, was_read) = mpsc::channel();
+        let chunks = page.clone();
+        let writer = std::thread::spawn(move || {
+            for chunk in chunks.chunks(CHUNK) {
+                source.write(Bytes::copy_from_slice(chunk));
+                handle.flush();
+                was_read.recv().expect("the reader goes on");
+            }
+        });
+        let mut received = Vec::new();
+        for chunks in 1..=CHUNKS {
+            while decoded_so_far(coding, &received) != page[..chunks * CHUNK] {
+                let frame = within("a flushed chunk", body.frame()).await;
+                let data = frame.unwrap().unwrap().into_data().unwrap();
+                received.extend_from_slice(&data);
+            }
+            read.send(()).unwrap();
+        }
+        writer.join().unwrap();
     }
 }
