@@ -18,8 +18,6 @@ mod level;
 mod libdeflate;
 mod one_shot;
 mod pool;
-#[cfg(feature = "br")]
-mod recycler;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "gzip", feature = "deflate"))]
@@ -53,6 +51,21 @@ pub(crate) enum Window {
     Full,
     /// A small one: for bodies that pause, of which thousands may be open.
     Small,
+    /// As `Full`; for br larger tables too, for bodies known to be of 1 MiB or
+    /// more.
+    Large,
+}
+
+impl Window {
+    /// For a complete body of `len` bytes, when it is encoded as a stream.
+    #[allow(dead_code)] // Not used by the body yet.
+    pub(crate) const fn of_complete(len: usize) -> Self {
+        if len < 1 << 20 {
+            Self::Full
+        } else {
+            Self::Large
+        }
+    }
 }
 
 /// What tells one pooled encoder from another.

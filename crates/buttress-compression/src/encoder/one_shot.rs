@@ -5,13 +5,13 @@ use crate::Encoding;
 use bytes::Bytes;
 use std::io;
 
-/// The largest complete body that one poll encodes: at the default level that
-/// is half a millisecond of gzip, a quarter of one of zstd and, because a page
-/// of 60 KiB and more is to leave in one piece, some 1.5 milliseconds of br.
+/// The largest complete body that one poll encodes. At the default level that is
+/// three quarters of a millisecond of gzip, a quarter of one of zstd and, because
+/// a page of 60 KiB and more is to leave in one piece, 1.5 milliseconds of br.
 pub(crate) const fn one_shot_limit(encoding: Encoding) -> usize {
     match encoding {
-        Encoding::Br => 96 * 1024,
-        _ => 128 * 1024,
+        Encoding::Zstd => 128 * 1024,
+        _ => 96 * 1024,
     }
 }
 

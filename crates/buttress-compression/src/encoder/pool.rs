@@ -1,4 +1,4 @@
-use super::{Encoder, Spec, clamp_level, idle::Idle, one_shot::OneShot};
+use super::{Encoder, Spec, Window, clamp_level, idle::Idle, one_shot::OneShot};
 use crate::Encoding;
 use async_compression::core::unshared::Unshared;
 use bytes::Bytes;
@@ -7,8 +7,8 @@ use std::{io, sync::Arc, thread};
 /// The encoders that nobody uses at the moment.
 ///
 /// What an idle one keeps, at the default levels: 380 kB for a stream of gzip or
-/// deflate (zlib-rs), 3.7 MB for one of zstd and 1.6 MB at most for one of br,
-/// and for complete bodies, with the output's buffer, 0.9 MB, 1.1 MB and 1.7 MB.
+/// deflate, 3.7 MB for one of zstd and 2.6 MB at most for one of br, and for
+/// complete bodies, with the output's buffer, 0.9 MB, 1.1 MB and 2.7 MB at most.
 pub(crate) struct EncoderPool {
     streams: Idle<Spec, Shareable>,
     one_shots: Idle<(Encoding, i32), OneShot>,
@@ -65,8 +65,12 @@ impl EncoderPool {
 }
 
 impl Spec {
+    /// With what makes no difference made equal.
     fn clamped(mut self) -> Self {
         self.level = clamp_level(self.encoding, self.level);
+        if self.window == Window::Large && self.encoding != Encoding::Br {
+            self.window = Window::Full;
+        }
         self
     }
 }

@@ -39,8 +39,8 @@ impl Zlib {
         // The hash table alone takes 128 KiB. The rest of a full one is 252 kB;
         // a window of 8 KiB with smaller buffers leaves 65 kB of that.
         let (window_bits, mem_level) = match spec.window {
-            Window::Full => (15, 8),
             Window::Small => (13, 6),
+            Window::Full | Window::Large => (15, 8),
         };
         let config = DeflateConfig {
             level: spec.level,

@@ -25,8 +25,8 @@ pub(super) struct Stream {
 impl Stream {
     pub(super) fn new(spec: Spec) -> io::Result<Self> {
         let mut context = match spec.window {
-            Window::Full => context(spec.level)?,
             Window::Small => context(small_level(spec.level))?,
+            Window::Full | Window::Large => context(spec.level)?,
         };
         if spec.window == Window::Small {
             set(&mut context, CParameter::WindowLog(15))?;

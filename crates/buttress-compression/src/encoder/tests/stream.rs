@@ -80,19 +80,34 @@ fn an_abort_in_the_middle_of_a_flush_leaves_nothing_behind() {
 }
 
 #[test]
+fn streams_longer_than_any_block_or_window_decode_to_the_input() {
+    let body = [text(700_000), corpus::random(300_000, 4)].concat();
+    for spec in specs().into_iter().filter(|s| s.level <= 6) {
+        let mut encoder = spec.new_encoder().unwrap();
+        let mut output = Vec::new();
+        encode(&mut *encoder, &body, 16_384, &mut output);
+        finish(&mut *encoder, 16_384, &mut output);
+        assert!(decoded(spec.encoding, &output) == body, "{spec:?}");
+    }
+}
+
+#[test]
 fn input_in_the_middle_of_a_flush_is_not_lost() {
     for spec in specs() {
         let mut encoder = spec.new_encoder().unwrap();
-        let (noise, mut output) = (corpus::random(3000, 2), Vec::new());
-        encode(&mut *encoder, &noise, 100, &mut output);
-        let mut space = [0; 100];
-        let mut target = WriteBuffer::new_initialized(&mut space);
-        assert!(!encoder.flush(&mut target).unwrap(), "{spec:?}");
-        output.extend_from_slice(target.written());
-        encode(&mut *encoder, b"and more", 100, &mut output);
-        finish(&mut *encoder, 100, &mut output);
-        let expected = [&noise[..], b"and more"].concat();
-        assert!(decoded(spec.encoding, &output) == expected, "{spec:?}");
+        for more in [&b"and more"[..], b""] {
+            let (noise, mut output) = (corpus::random(3000, 2), Vec::new());
+            encode(&mut *encoder, &noise, 100, &mut output);
+            let mut space = [0; 100];
+            let mut target = WriteBuffer::new_initialized(&mut space);
+            assert!(!encoder.flush(&mut target).unwrap(), "{spec:?}");
+            output.extend_from_slice(target.written());
+            encode(&mut *encoder, more, 100, &mut output);
+            finish(&mut *encoder, 100, &mut output);
+            let expected = [&noise[..], more].concat();
+            assert!(decoded(spec.encoding, &output) == expected, "{spec:?}");
+            encoder.reset().unwrap();
+        }
     }
 }
 

@@ -6,8 +6,9 @@ use std::{
     mem,
 };
 
-/// An allocator for brotli that keeps what is given back to it, so that an
-/// encoder's second output takes next to no memory from the heap.
+/// An allocator for brotli that keeps the small things given back to it, so that
+/// the second small body takes next to no memory from the heap. Of large ones a
+/// fresh allocation, which the kernel has cleared, costs less than to clear it.
 #[derive(Default)]
 pub(super) struct Recycler {
     /// For each type of element `T` a `Vec<Vec<T>>`.
@@ -17,7 +18,9 @@ pub(super) struct Recycler {
 
 impl Recycler {
     /// Bytes kept at most.
-    pub(super) const LIMIT: usize = 512 * 1024;
+    const LIMIT: usize = 192 * 1024;
+    /// Those of the largest that is kept: the copy of an input of 64 KiB.
+    const LARGEST: usize = 66 * 1024;
 
     fn shelf<T: Send + 'static>(&mut self) -> &mut Vec<Vec<T>> {
         let id = TypeId::of::<T>();
@@ -65,7 +68,7 @@ impl<T: Clone + Default + Send + 'static> Allocator<T> for Recycler {
 
     fn free_cell(&mut self, cell: Cell<T>) {
         let size = size(&cell.0);
-        if size > 0 && self.kept + size <= Self::LIMIT {
+        if (1..=Self::LARGEST).contains(&size) && self.kept + size <= Self::LIMIT {
             self.kept += size;
             self.shelf().push(cell.0);
         }
