@@ -7,6 +7,7 @@ mod ci;
 mod context;
 mod deep;
 mod drift;
+mod faults;
 mod fuzz;
 mod runner;
 mod tools;
@@ -35,6 +36,8 @@ enum Task {
     Bench(bench::Args),
     /// Runs a fuzz target of fuzz/ for a while
     Fuzz(fuzz::Args),
+    /// Ends a server under load again and again
+    Faults(faults::Args),
     /// Installs the optional tools at pinned versions into target/tools
     Tools(tools::Args),
 }
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Task::Deep(args) => deep::run(&cx, &args),
         Task::Bench(args) => bench::run(&cx, &args),
         Task::Fuzz(args) => fuzz::run(&cx, &args),
+        Task::Faults(args) => faults::run(&cx, &args),
         Task::Tools(args) => tools::run(&cx, &args),
     });
     outcome.unwrap_or_else(|error| {
