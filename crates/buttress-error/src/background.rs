@@ -39,6 +39,7 @@ pub(crate) fn run(job: Job) -> bool {
 ///
 /// assert!(buttress_error::flush_reports(Duration::from_secs(1)));
 /// ```
+#[allow(clippy::must_use_candidate, reason = "who exits anyway need not ask")]
 pub fn flush_reports(limit: Duration) -> bool {
     let deadline = Instant::now() + limit;
     let (done, is_done) = sync_channel::<()>(1);

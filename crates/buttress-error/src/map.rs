@@ -1,7 +1,7 @@
 //! Which status an error means.
 
 use crate::{Problem, chain::chain};
-use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use http::StatusCode;
 use std::{error::Error as StdError, sync::Arc};
 
 type Mapping = Arc<dyn Fn(&(dyn StdError + 'static)) -> Option<Problem> + Send + Sync>;
@@ -52,6 +52,7 @@ fn ready(error: &(dyn StdError + 'static)) -> Option<Problem> {
 
 #[cfg(feature = "tower")]
 fn of_tower(error: &(dyn StdError + 'static)) -> Option<Problem> {
+    use http::{HeaderValue, header::RETRY_AFTER};
     use tower::{buffer::error::Closed, load_shed::error::Overloaded, timeout::error::Elapsed};
 
     if error.is::<Elapsed>() {

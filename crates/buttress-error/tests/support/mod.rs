@@ -101,3 +101,16 @@ pub(crate) fn ok(text: &'static str) -> Result<Response<Full<Bytes>>, Infallible
 
 /// A handler's result that no handler here has: it panics or fails.
 pub(crate) type Nothing<E = Infallible> = Result<Response<Full<Bytes>>, E>;
+
+/// What a handler does that panics in `panic`.
+pub(crate) async fn panicking(panic: impl FnOnce()) -> Nothing {
+    panic();
+    ok("it did not panic")
+}
+
+/// Readies a service, and calls it.
+pub(crate) async fn call<S: Service<Request<()>>>(
+    service: &mut S,
+) -> Result<S::Response, S::Error> {
+    service.ready().await?.call(get(&[])).await
+}
