@@ -65,16 +65,11 @@ impl super::Decoder for Decoder {
         }
     }
 
+    /// Only gzip gets here: `deflate` hides this decoder behind one of its own,
+    /// which takes no second member.
     fn next_member(&mut self) -> io::Result<()> {
-        match self.wrapper {
-            #[cfg(feature = "gzip")]
-            Wrapper::Gzip => {
-                // `Inflate::reset` cannot go back to this wrapper.
-                *self = Self::new(self.wrapper);
-                Ok(())
-            }
-            #[cfg(feature = "deflate")]
-            Wrapper::Zlib | Wrapper::None => Err(super::after_end()),
-        }
+        // `Inflate::reset` cannot go back to gzip's wrapper.
+        *self = Self::new(self.wrapper);
+        Ok(())
     }
 }

@@ -25,7 +25,7 @@ pub(super) trait Decoder: Send + Sync {
     /// Prepares for what follows the end. Only gzip (RFC 1952 §2.2) and zstd
     /// (RFC 8878 §3) are made of parts.
     fn next_member(&mut self) -> io::Result<()> {
-        Err(after_end())
+        Err(invalid("there is data after the end of the stream"))
     }
 }
 
@@ -42,10 +42,6 @@ pub(super) fn decoder(encoding: Encoding) -> Option<Box<dyn Decoder>> {
         Encoding::Zstd => Some(Box::new(zstd::decoder())),
         _ => None,
     }
-}
-
-fn after_end() -> io::Error {
-    invalid("there is data after the end of the stream")
 }
 
 fn invalid(text: &'static str) -> io::Error {
