@@ -111,9 +111,9 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         vec(any::<u8>(), 1..300),
         vec(0..4_u8, 1..3000),
         (1..1500_usize).prop_map(corpus::json),
-        (1..150_000_usize).prop_map(text),
+        (1..80_000_usize).prop_map(text),
         (1..200_000_usize).prop_map(corpus::zeros),
-        (1..150_000_usize, any::<u64>()).prop_map(|(len, seed)| corpus::random(len, seed)),
+        (1..80_000_usize, any::<u64>()).prop_map(|(len, seed)| corpus::random(len, seed)),
     ]
 }
 

@@ -81,7 +81,7 @@ fn an_abort_in_the_middle_of_a_flush_leaves_nothing_behind() {
 
 #[test]
 fn streams_longer_than_any_block_or_window_decode_to_the_input() {
-    let body = [text(700_000), corpus::random(300_000, 4)].concat();
+    let body = [text(350_000), corpus::random(150_000, 4)].concat();
     for spec in specs().into_iter().filter(|s| s.level <= 6) {
         let mut encoder = spec.new_encoder().unwrap();
         let mut output = Vec::new();
