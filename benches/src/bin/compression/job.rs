@@ -52,7 +52,7 @@ pub(crate) enum Arrival {
     Steady,
     /// The first 300 bytes, and nothing more.
     Open,
-    /// In chunks of 94 bytes, one each millisecond.
+    /// In chunks of 94 bytes, two each millisecond, with a pause after each.
     Ticking,
 }
 

@@ -8,6 +8,7 @@
 //! zlib-rs, for the features of a crate are the same in a whole build.
 
 mod crew;
+mod express;
 mod job;
 mod origin;
 mod probe;

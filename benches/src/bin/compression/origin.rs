@@ -77,15 +77,22 @@ impl Arriving {
     /// Whether the reader has to wait before the next frame.
     fn poll_pause(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self.arrival {
-            Arrival::Pausing if self.frames % 8 == 7 && !self.pausing => {
-                self.pausing = true;
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
+            Arrival::Pausing if self.frames % 8 == 7 => self.poll_once_more(cx),
             Arrival::Open if self.frames == 1 => Poll::Pending,
+            Arrival::Ticking if self.frames % 2 == 1 => self.poll_once_more(cx),
             Arrival::Ticking if self.frames > 0 => self.poll_tick(cx),
             _ => Poll::Ready(()),
         }
+    }
+
+    /// A pause of one poll.
+    fn poll_once_more(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.pausing {
+            return Poll::Ready(());
+        }
+        self.pausing = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<()> {

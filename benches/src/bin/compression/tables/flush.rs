@@ -40,8 +40,8 @@ pub(super) fn make(bench: &mut Bench) -> Result<String> {
         }
     }
     Ok(format!(
-        "### Inflation by flushing\n\n1000 chunks of 94 bytes of HTML, one each millisecond of a clock \
-         that does not wait; by the size that `Flush::Never` gives.\n\n{table}"
+        "### Inflation by flushing\n\n1000 chunks of 94 bytes of HTML, two each millisecond of a clock \
+         that does not wait, with a pause after each; by the size that `Flush::Never` gives.\n\n{table}"
     ))
 }
 
