@@ -286,3 +286,68 @@ async fn an_idle_connection_is_closed_after_its_keep_alive() {
         assert_eq!(client.raw().await, None);
     }
 }
+
+/// Fails to accept, as if there were too many open files, until told.
+struct OutOfFiles(tokio::net::TcpListener, Gate);
+
+impl buttress_drain::Listener for OutOfFiles {
+    type Io = tokio::net::TcpStream;
+    type Addr = std::net::SocketAddr;
+
+    async fn accept(&mut self) -> std::io::Result<(Self::Io, Self::Addr)> {
+        if !self.1.is_reached() {
+            self.1.pass().await;
+            return Err(std::io::Error::other("too many open files"));
+        }
+        self.0.accept().await
+    }
+
+    fn close(self, take: impl FnMut(Self::Io, Self::Addr)) {
+        buttress_drain::Listener::close(self.0, take);
+    }
+
+    fn peer(addr: &Self::Addr) -> Option<std::net::SocketAddr> {
+        Some(*addr)
+    }
+}
+
+#[tokio::test]
+async fn after_an_error_it_accepts_again() {
+    let (listener, gate) = (
+        tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        Gate::new(),
+    );
+    let addr = listener.local_addr().unwrap();
+    let listener = OutOfFiles(listener, gate.clone());
+    let server = buttress_drain::serve(listener, app(&Gate::new())).into_future();
+    let server = tokio::spawn(server);
+    within("the first accept", gate.reached()).await;
+    gate.open();
+    let mut client = h1::Connection::open(addr).await;
+    assert_eq!(client.get("/", &[]).await.status, 200);
+    server.abort();
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_ends_its_connection_and_no_other() {
+    let router = app(&Gate::new()).route(
+        "/panic",
+        axum::routing::get(|| async {
+            if true {
+                panic!("as asked")
+            }
+        }),
+    );
+    let server = Running::start(Drain::new(), router).await;
+    let mut other = h1::Connection::open(server.addr).await;
+    other.get("/", &[]).await;
+    assert_eq!(other.body().await.complete(), "hello");
+    let mut client = h1::Connection::open(server.addr).await;
+    client
+        .send("GET /panic HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    assert_eq!(client.raw().await, None);
+    assert_eq!(other.get("/", &[]).await.status, 200);
+    assert_eq!(other.body().await.complete(), "hello");
+    assert_eq!(server.drain.in_flight(), 0);
+}

@@ -12,7 +12,7 @@ use std::{io, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 /// Everything that accepting needs.
@@ -52,7 +52,10 @@ impl<L: Listener, S: App> Acceptor<L, S> {
                     );
                 }
                 Err(error) if concerns_one(&error) => {}
-                Err(error) => backoff.wait(&error).await,
+                Err(error) => tokio::select! {
+                    () = lingering.as_mut() => break,
+                    () = backoff.wait(&error) => {}
+                },
             }
         }
         let Self {
@@ -121,11 +124,16 @@ async fn finish<A>(mut tasks: JoinSet<()>, shared: &Shared<A>) -> Outcome {
             if !outcome.is_clean() {
                 tracing::warn!(cut = outcome.cut(), "cut what was still in flight");
             }
-            tasks.shutdown().await;
+            tasks.abort_all();
+            // Not for ever: a handler that blocks its thread cannot be ended.
+            let _ = timeout(CUT, async { while tasks.join_next().await.is_some() {} }).await;
             outcome
         }
     }
 }
+
+/// How long the sockets may take to close when they are cut.
+const CUT: Duration = Duration::from_millis(100);
 
 /// How long to wait after errors that would come again at once: too many open
 /// files, or no memory.
