@@ -11,7 +11,7 @@ use crate::{
     head,
     layer::Config,
     meter::Meter,
-    once,
+    once::{self, Recorder},
     source::{Collected, Source},
     stats::{Encoded, Outcome},
     stream::Stream,
@@ -105,7 +105,7 @@ where
         Collected::Complete(data, trailers) => complete(data, trailers, headers, plan, config),
         Collected::Partial { source, paused } => {
             let window = if paused { Window::Small } else { Window::Full };
-            stream(source, window, headers, plan, config)
+            stream(source, window, None, headers, plan, config)
         }
     }
 }
@@ -124,11 +124,12 @@ where
     let small = (data.len() as u64) < config.min_size && !plan.forced;
     let output = if small || data.is_empty() {
         Err(Skipped::TooSmall)
+    } else if let Some(encoded) = plan.reused(&data, config) {
+        Ok(encoded)
     } else if data.len() > one_shot_limit(plan.encoding) {
-        let source = Source::complete(data, trailers);
-        return stream(source, Window::Full, headers, plan, config);
+        return large(data, trailers, headers, plan, config);
     } else {
-        one_shot(&data, &plan, config)
+        plan.compress(&data, config)
     };
     let body = match output {
         Ok(encoded) => {
@@ -147,48 +148,82 @@ where
     ResponseBody::complete(body, trailers)
 }
 
-/// Encodes in one call, within this poll.
-fn one_shot(data: &Bytes, plan: &Plan, config: &Config) -> Result<Bytes, Skipped> {
-    let started = Instant::now();
-    let (encoded, outcome) = match plan.reused(data, config) {
-        Some(encoded) => (encoded, Outcome::Reused),
-        None => (plan.compress(data, config)?, Outcome::Complete),
-    };
-    let encoded = match &config.padding {
-        Some(padding) => padding.next(plan.encoding).pad(&encoded).into(),
-        None => encoded,
-    };
-    config.report(&Encoded {
-        encoding: plan.encoding,
-        bytes_in: data.len() as u64,
-        bytes_out: encoded.len() as u64,
-        busy: started.elapsed(),
-        outcome,
-    });
-    Ok(encoded)
+/// A body that is here whole, and too large for one poll.
+fn large<B>(
+    data: Bytes,
+    trailers: Option<HeaderMap>,
+    headers: &mut HeaderMap,
+    plan: Plan,
+    config: &Arc<Config>,
+) -> ResponseBody<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let recorder = plan.recorder(&data, config);
+    let window = Window::of_complete(data.len());
+    let source = Source::complete(data, trailers);
+    stream(source, window, recorder, headers, plan, config)
 }
 
 impl Plan {
+    /// The form that was kept, if there is one.
     fn reused(&self, data: &Bytes, config: &Config) -> Option<Bytes> {
         let once = config.once.as_ref()?;
-        let key = self.once.as_ref()?.key(data, self.encoding, self.level);
+        let started = Instant::now();
+        let encoded = once.get(&self.key(data)?, data)?;
         // A client that refuses identity may have had made what does not pay.
-        let pays = |encoded: &Bytes| encoded.len() <= self.max_len(data.len());
-        once.get(&key, data).filter(pays)
+        let pays = encoded.len() <= self.max_len(data.len());
+        pays.then(|| self.done(data, encoded, started, Outcome::Reused, config))
     }
 
+    /// Encodes in one call, within this poll.
     fn compress(&self, data: &Bytes, config: &Config) -> Result<Bytes, Skipped> {
+        let started = Instant::now();
         let max_len = self.max_len(data.len());
         let encoded = config
             .pool
             .compress(self.spec(Window::Full), data, max_len)
             .map_err(|error| encoder_failed(&error))?
             .ok_or(Skipped::NotSmaller)?;
-        if let (Some(once), Some(marker)) = (&config.once, &self.once) {
-            let key = marker.key(data, self.encoding, self.level);
+        if let (Some(once), Some(key)) = (&config.once, self.key(data)) {
             once.put(key, data, &encoded);
         }
-        Ok(encoded)
+        Ok(self.done(data, encoded, started, Outcome::Complete, config))
+    }
+
+    /// Pads and reports what goes out in one piece.
+    fn done(
+        &self,
+        data: &Bytes,
+        encoded: Bytes,
+        started: Instant,
+        outcome: Outcome,
+        config: &Config,
+    ) -> Bytes {
+        let encoded = match &config.padding {
+            Some(padding) => padding.next(self.encoding).pad(&encoded).into(),
+            None => encoded,
+        };
+        config.report(&Encoded {
+            encoding: self.encoding,
+            bytes_in: data.len() as u64,
+            bytes_out: encoded.len() as u64,
+            busy: started.elapsed(),
+            outcome,
+        });
+        encoded
+    }
+
+    fn recorder(&self, data: &Bytes, config: &Config) -> Option<Recorder> {
+        let once = config.once.as_ref()?;
+        let key = self.key(data).filter(|_| once.has_room_for(data.len()))?;
+        Some(Recorder::new(once.clone(), key, data.clone()))
+    }
+
+    fn key(&self, data: &Bytes) -> Option<once::Key> {
+        let marker = self.once.as_ref()?;
+        Some(marker.key(data, self.encoding, self.level))
     }
 }
 
@@ -196,6 +231,7 @@ impl Plan {
 fn stream<B>(
     source: Source<B>,
     window: Window,
+    recorder: Option<Recorder>,
     headers: &mut HeaderMap,
     plan: Plan,
     config: &Arc<Config>,
@@ -214,7 +250,7 @@ where
     head::mark_encoded(headers, plan.encoding);
     let padding = config.padding.as_ref().map(|p| p.next(plan.encoding));
     let meter = Meter::new(plan.encoding, config.clone());
-    let engine = Engine::new(encoder, padding, meter);
+    let engine = Engine::new(encoder, padding, recorder, meter);
     let flusher = Flusher::new(plan.flush, plan.handle);
     ResponseBody::stream(Stream::new(source, engine, flusher))
 }

@@ -4,6 +4,7 @@ use crate::{
     Encoding,
     encoder::{Encoder, PooledEncoder},
     meter::Meter,
+    once::Recorder,
     padding::Padding,
 };
 use async_compression::core::util::{PartialBuffer, WriteBuffer};
@@ -19,15 +20,23 @@ pub(crate) struct Engine {
     /// Output that nobody has had yet.
     pub(crate) ready: Vec<u8>,
     padding: Option<Padding>,
+    /// Keeps the output too, for the next time.
+    recorder: Option<Recorder>,
     pub(crate) meter: Meter,
 }
 
 impl Engine {
-    pub(crate) fn new(encoder: PooledEncoder, padding: Option<Padding>, meter: Meter) -> Self {
+    pub(crate) fn new(
+        encoder: PooledEncoder,
+        padding: Option<Padding>,
+        recorder: Option<Recorder>,
+        meter: Meter,
+    ) -> Self {
         Self {
             encoder: Some(encoder),
             ready: Vec::new(),
             padding,
+            recorder,
             meter,
         }
     }
@@ -63,6 +72,9 @@ impl Engine {
         let finished = self.run(|encoder, output| encoder.finish(output))?;
         if finished {
             self.encoder = None;
+            if let Some(recorder) = self.recorder.take() {
+                recorder.finish();
+            }
             if let Some(padding) = self.padding.take() {
                 let before = self.ready.len();
                 padding.append_to(&mut self.ready);
@@ -92,6 +104,9 @@ impl Engine {
         let result = call(encoder.get_mut(), &mut output)?;
         self.meter.add_time(started.elapsed());
         let mut written = output.written();
+        if let Some(recorder) = self.recorder.as_mut() {
+            recorder.write(written);
+        }
         let before = self.ready.len();
         if let Some(padding) = self.padding.as_mut() {
             written = padding.splice_header(written, &mut self.ready);

@@ -10,6 +10,10 @@ use http::{
 use std::borrow::Cow;
 
 /// What becomes of a strong `ETag` on a response that is encoded.
+///
+/// Or would be, by its head: answers to `HEAD`, 304, and those whose body turned
+/// out too small or did not shrink have the same tag, since the client must not
+/// see it change with what only the body decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EtagPolicy {

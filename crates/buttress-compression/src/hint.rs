@@ -52,8 +52,7 @@ impl CompressionHint {
     }
 
     /// The body is immutable and will be sent again: keep its encoded form in
-    /// the layer's compress-once cache, if it has one (see
-    /// [`CompressionLayer::compress_once`](crate::CompressionLayer::compress_once)).
+    /// the layer's compress-once cache, if it has one (feature `compress-once`).
     /// Responses with a strong `ETag` need no hint.
     #[must_use]
     pub fn once(mut self) -> Self {

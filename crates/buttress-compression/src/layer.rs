@@ -136,14 +136,16 @@ impl CompressionLayer {
         self.with(|config| config.adaptive = Some(adaptive))
     }
 
-    /// Adds 0 to `max` bytes of padding to each encoded response, against
-    /// attacks that read secrets from its length (BREACH).
+    /// Adds 0 to `max` random bytes to each encoded response, and the 1 (gzip)
+    /// or 8 (zstd) that frame them, against attacks that read secrets from its
+    /// length (BREACH).
     ///
     /// Random padding makes such an attack slower by about the square of
     /// `max`; only not compressing secrets beside what the client sent
     /// ([`CompressionHint::skip`](crate::CompressionHint::skip)) ends it. Only
     /// gzip (a comment in the header) and zstd (a skippable frame) have room
-    /// for padding: the other codings are no longer on offer.
+    /// for padding: the other codings are no longer on offer, and where neither
+    /// is, responses go out as they are.
     pub fn padding(self, max: u16) -> Self {
         self.with(|config| config.padding = Some(Paddings::new(max)))
     }
@@ -151,10 +153,10 @@ impl CompressionLayer {
     /// Keeps the encoded forms of bodies that are sent again, in up to this
     /// many bytes (of both forms and 256 bytes for each entry).
     ///
-    /// Kept are complete bodies whose response has a strong `ETag` or a
-    /// [`CompressionHint::once`](crate::CompressionHint::once). A kept form is
-    /// used after a comparison with the body that it was made from, so a tag
-    /// that two bodies share does no harm.
+    /// Kept are complete bodies of up to half of it whose response has a strong
+    /// `ETag` or a [`CompressionHint::once`](crate::CompressionHint::once). A kept
+    /// form is used after a comparison with the body that it was made from, so a
+    /// tag that two bodies share does no harm.
     #[cfg(feature = "compress-once")]
     #[cfg_attr(docsrs, doc(cfg(feature = "compress-once")))]
     pub fn compress_once(self, capacity: u64) -> Self {

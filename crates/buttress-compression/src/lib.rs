@@ -5,9 +5,9 @@
 //! complete when the inner service answers, which is what most handlers
 //! produce, is compressed in one call, by the codec that is fastest at that,
 //! and goes out with its true length, or as it was if it did not shrink. A body
-//! that is still being produced is compressed as it arrives: the client sees
-//! every event when it happens, no poll runs long, and what is buffered is
-//! bounded. Encoders are made once and used again.
+//! that is still being produced, or too large for one call, is compressed piece
+//! by piece: the client sees every event when it happens, no poll runs long, and
+//! what is buffered is bounded. Encoders are made once and used again.
 //!
 //! # Example
 //!
@@ -76,13 +76,14 @@
 //! whose type does not shrink ([`is_compressible`]) or that are small; and those
 //! whose handler [says so](CompressionHint::skip).
 //!
-//! `Vary: Accept-Encoding` is on every response whose coding depends on the
-//! request, also when it went out as it was, and on 304. On an encoded response
+//! `Vary: Accept-Encoding` is on every response that is eligible by its head,
+//! also when it went out as it was, and on 304. On an encoded response
 //! a strong `ETag` is [made weak](EtagPolicy), and `Accept-Ranges`,
 //! `Content-MD5`, `Digest`, `Content-Digest` and `Repr-Digest` are removed, for
 //! they speak of other bytes. The answer to a `HEAD` has the `Vary` and `ETag` of
 //! the one to `GET`, and no `Content-Encoding` or `Content-Length`, which only
-//! the body decides.
+//! the body decides; a handler that leaves the body out and gives no
+//! `Content-Length` is taken to have one that is eligible.
 //!
 //! # Errors and limits
 //!
@@ -96,7 +97,8 @@
 //! |---|---|
 //! | copied of a body to find out whether it is complete | 64 KiB, and one frame |
 //! | held by an open stream besides its encoder | one frame of the inner body, and 17 KiB |
-//! | input per poll | 32 KiB; zstd and complete bodies 128 KiB |
+//! | input per poll | 32 KiB, zstd 128 KiB |
+//! | a body that is encoded in one call | 96 KiB, zstd 128 KiB |
 //! | an encoder of a stream that pauses | gzip 200 kB, zstd 350 kB |
 //! | idle encoders | [`CompressionLayer::idle_encoders`] |
 //!

@@ -3,6 +3,7 @@
 use crate::Encoding;
 use bytes::Bytes;
 use http::HeaderValue;
+use std::sync::Arc;
 
 /// How a body that may be kept is told from others.
 pub(crate) enum Marker {
@@ -48,6 +49,33 @@ impl Marker {
             encoding,
             level,
         }
+    }
+}
+
+/// Keeps what a stream makes of a body that may be kept.
+pub(crate) struct Recorder {
+    once: Arc<Once>,
+    key: Key,
+    body: Bytes,
+    encoded: Vec<u8>,
+}
+
+impl Recorder {
+    pub(crate) fn new(once: Arc<Once>, key: Key, body: Bytes) -> Self {
+        Self {
+            once,
+            key,
+            body,
+            encoded: Vec::new(),
+        }
+    }
+
+    pub(crate) fn write(&mut self, encoded: &[u8]) {
+        self.encoded.extend_from_slice(encoded);
+    }
+
+    pub(crate) fn finish(self) {
+        self.once.put(self.key, &self.body, &self.encoded.into());
     }
 }
 
@@ -104,6 +132,11 @@ mod cache {
             same.then_some(entry.encoded)
         }
 
+        /// Whether an entry for a body of this length is worth making.
+        pub(crate) fn has_room_for(&self, body: usize) -> bool {
+            OVERHEAD + 2 * body as u64 <= self.capacity
+        }
+
         pub(crate) fn put(&self, key: Key, body: &Bytes, encoded: &Bytes) {
             let entry = Entry {
                 body: body.clone(),
@@ -131,6 +164,10 @@ pub(crate) enum Once {}
 #[cfg(not(feature = "compress-once"))]
 impl Once {
     pub(crate) fn get(&self, _: &Key, _: &Bytes) -> Option<Bytes> {
+        match *self {}
+    }
+
+    pub(crate) fn has_room_for(&self, _: usize) -> bool {
         match *self {}
     }
 

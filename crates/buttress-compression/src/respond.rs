@@ -86,6 +86,8 @@ fn leave<B>(
     if parts.status == StatusCode::NOT_MODIFIED && stands_for_negotiated(&parts, config) {
         head::vary_by_accept_encoding(&mut parts.headers);
         if asked.encoding() != Encoding::Identity {
+            // A cache writes these onto the encoded form that it has.
+            head::forget_identity_form(&mut parts.headers);
             config
                 .etag
                 .rewrite_not_modified(&mut parts.headers, asked.encoding(), &asked.held);

@@ -139,6 +139,16 @@ fn what_was_flushed_can_be_read_from_the_prefix() {
 }
 
 #[test]
+fn a_prefix_is_read_to_its_last_flushed_byte() {
+    let (head, tail) = (corpus::json(1000), corpus::json(10));
+    for encoding in ENCODINGS {
+        let (flushed, output) = encode(encoding, &head, &tail);
+        let prefix = decode_prefix(encoding, &output[..flushed]).unwrap();
+        assert!(prefix == head, "{encoding}: {} bytes", prefix.len());
+    }
+}
+
+#[test]
 fn tools_agree_where_they_are_installed() {
     for encoding in ENCODINGS {
         let (_, output) = encode(encoding, &corpus::json(300), b"");

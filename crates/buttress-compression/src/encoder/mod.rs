@@ -58,7 +58,6 @@ pub(crate) enum Window {
 
 impl Window {
     /// For a complete body of `len` bytes, when it is encoded as a stream.
-    #[allow(dead_code)] // Not used by the body yet.
     pub(crate) const fn of_complete(len: usize) -> Self {
         if len < 1 << 20 {
             Self::Full

@@ -2,8 +2,11 @@
 
 use crate::support::{ANY, Answer, Arrival, CODINGS, Reply, ask, get};
 use buttress_compression::{CompressionHint, CompressionLayer, Encoding, EtagPolicy, Level};
-use buttress_testing::corpus;
+use buttress_testing::{corpus, service};
 use bytes::Bytes;
+use http::Request;
+use http_body_util::BodyExt;
+use tower::{Layer, ServiceExt};
 
 const ROOM: u64 = 8 << 20;
 
@@ -275,4 +278,32 @@ async fn bodies_that_are_not_complete_are_not_kept() {
         assert_eq!(answer.decoded(), reply.data);
     }
     assert_eq!(layer.stats().reused, 0);
+}
+
+#[tokio::test]
+async fn a_body_too_large_for_one_call_is_kept_when_its_stream_is_over() {
+    let layer = keeping();
+    for encoding in CODINGS {
+        let reply = || tagged("\"bundle\"", corpus::html(300 << 10));
+        let (streamed, reused) = once(&layer, encoding, &reply()).await;
+        assert!(!reused, "{encoding}");
+        assert!(!streamed.head.headers.contains_key("content-length"));
+        let (again, reused) = once(&layer, encoding, &reply()).await;
+        assert!(reused, "{encoding}");
+        assert_eq!(again.body, streamed.body);
+        let length = again.body.len().to_string();
+        assert_eq!(again.head.headers["content-length"], length.as_str());
+    }
+}
+
+#[tokio::test]
+async fn a_large_body_that_was_cut_off_is_not_kept() {
+    let layer = keeping();
+    let reply = tagged("\"bundle\"", corpus::html(300 << 10));
+    let handler = service::respond(|_: Request<()>| reply.response());
+    let response = layer.layer(handler).oneshot(get("gzip")).await.unwrap();
+    let mut body = response.into_body();
+    assert!(body.frame().await.unwrap().unwrap().is_data());
+    drop(body);
+    assert!(!once(&layer, Encoding::Gzip, &reply).await.1);
 }

@@ -215,3 +215,20 @@ async fn digests_go_from_trailers_too_and_the_rest_of_them_stays() {
         assert_eq!(trailers("identity", streamed).await.len(), 5);
     }
 }
+
+#[tokio::test]
+async fn a_304_updates_no_encoded_form_with_what_is_true_of_the_identity_form() {
+    let reply = Reply::of("text/html", "")
+        .status(304)
+        .untyped()
+        .field("accept-ranges", "bytes")
+        .field("repr-digest", "sha-256=:AAAA:")
+        .field("content-md5", "AAAA");
+    let answer = ask(&CompressionLayer::new(), get(ANY), &reply).await;
+    for field in ["accept-ranges", "repr-digest", "content-md5"] {
+        assert!(!answer.has(field), "{field}");
+    }
+    // A client that gets the identity form hears all of it.
+    let answer = ask(&CompressionLayer::new(), get("identity"), &reply).await;
+    assert!(answer.has("accept-ranges") && answer.has("repr-digest"));
+}

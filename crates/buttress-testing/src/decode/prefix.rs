@@ -1,4 +1,5 @@
 use super::{ZSTD_WINDOW_LOG, decode_one, unknown};
+use brotli::{BrotliDecompressStream, BrotliResult, BrotliState, enc::StandardAlloc};
 use flate2::write::{GzDecoder, ZlibDecoder};
 use std::io::{self, Write};
 
@@ -21,11 +22,7 @@ pub fn decode_prefix(encoding: &str, input: &[u8]) -> io::Result<Vec<u8>> {
             feed(&mut writer, input)?;
             Ok(writer.get_ref().clone())
         }
-        "br" => {
-            let mut writer = brotli::DecompressorWriter::new(Vec::new(), 4096);
-            feed(&mut writer, input)?;
-            Ok(writer.get_ref().clone())
-        }
+        "br" => decode_brotli_prefix(input),
         "zstd" => {
             let mut writer = zstd::stream::write::Decoder::new(Vec::new())?;
             writer.window_log_max(ZSTD_WINDOW_LOG)?;
@@ -39,4 +36,35 @@ pub fn decode_prefix(encoding: &str, input: &[u8]) -> io::Result<Vec<u8>> {
 fn feed(writer: &mut impl Write, input: &[u8]) -> io::Result<()> {
     writer.write_all(input)?;
     writer.flush()
+}
+
+/// By the decoder's own call: its writer holds back what its buffer has no room
+/// for, and its reader takes a missing rest for corrupt data.
+fn decode_brotli_prefix(input: &[u8]) -> io::Result<Vec<u8>> {
+    let alloc = StandardAlloc::default;
+    let mut state = BrotliState::new(alloc(), alloc(), alloc());
+    let (mut left, mut read, mut total) = (input.len(), 0, 0);
+    let mut decoded = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        let (mut room, mut written) = (piece.len(), 0);
+        let result = BrotliDecompressStream(
+            &mut left,
+            &mut read,
+            input,
+            &mut room,
+            &mut written,
+            &mut piece,
+            &mut total,
+            &mut state,
+        );
+        decoded.extend_from_slice(&piece[..written]);
+        match result {
+            BrotliResult::NeedsMoreOutput => {}
+            // It may hold more all the same, as long as it fills the room.
+            BrotliResult::NeedsMoreInput if room == 0 => {}
+            BrotliResult::NeedsMoreInput | BrotliResult::ResultSuccess => return Ok(decoded),
+            BrotliResult::ResultFailure => return Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
 }
