@@ -18,8 +18,8 @@ use support_body::{
 /// The largest body that is encoded in one poll; larger ones are streamed.
 fn most(coding: Encoding) -> usize {
     match coding {
-        Encoding::Br => 96 << 10,
-        _ => 128 << 10,
+        Encoding::Zstd => 128 << 10,
+        _ => 96 << 10,
     }
 }
 
