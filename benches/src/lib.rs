@@ -17,4 +17,4 @@ pub mod worker;
 /// Any failure: a bench prints it and stops.
 pub type Error = Box<dyn std::error::Error>;
 /// See [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
