@@ -260,11 +260,10 @@ async fn every_frame_is_readable_before_the_next_although_nothing_pauses() {
         let body = ScriptedBody::new().pause().chunks(chunks);
         let probe = body.probe();
         let mut poller = Poller::new(encoded(&layer, coding, html(body)));
-        while !probe.is_finished() {
-            if poller.poll_busy().is_ready() {
-                let yielded = usize::try_from(probe.bytes()).unwrap();
-                assert_readable(&poller, coding, &page[..yielded]);
-            }
+        for frames in 1..=20 {
+            while poller.poll_busy().is_pending() {}
+            assert_eq!(probe.frames(), frames, "{coding} waits for more");
+            assert_readable(&poller, coding, &page[..frames * CHUNK]);
         }
     }
 }
