@@ -123,7 +123,7 @@
 //! | time for a head, the first one included | 30 s | closed |
 //! | size of a head | 32 KiB (HTTP/1: 100 fields) | 431 |
 //! | idle connection | 75 s | closed; above the 60 s of load balancers |
-//! | idle until its buffers are given back (HTTP/1) | 1 s | some 1 KiB is kept |
+//! | idle until its buffers are given back (HTTP/1) | 100 ms | some 1 KiB is kept |
 //! | connections | 25,000 | wait in the accept queue |
 //! | streams of an HTTP/2 connection | 200 | refused |
 //! | HTTP/2 ping | every 20 s | closed after 20 s without an answer |

@@ -13,6 +13,13 @@ use std::{
     time::Duration,
 };
 
+/// How they come: all at once, when the peak of their first requests is what
+/// the allocator keeps, or one after the other.
+const PACES: [(&str, Duration); 2] = [
+    ("at once", Duration::ZERO),
+    ("500 a second", Duration::from_millis(2)),
+];
+
 pub(crate) fn table(connections: usize, verdicts: &mut Verdicts) -> Result<Table> {
     let mut table = Table::new([
         "idle connections",
@@ -21,23 +28,25 @@ pub(crate) fn table(connections: usize, verdicts: &mut Verdicts) -> Result<Table
         "KiB each 3 s after one",
         "KiB each left after closing",
     ]);
-    for subject in [OURS, AXUM] {
-        let [fresh, idle, left] = measure(subject, connections)?;
-        if subject == OURS {
-            verdicts.at_most("KiB of an idle connection", 12.0, idle);
+    for (name, pace) in PACES {
+        for subject in [OURS, AXUM] {
+            let [fresh, idle, left] = measure(subject, connections, pace)?;
+            if subject == OURS {
+                verdicts.at_most(format!("KiB of an idle connection, {name}"), 12.0, idle);
+            }
+            table.row([
+                format!("{}, requests {name}", thousands(connections as u64)),
+                subject.to_owned(),
+                times(fresh),
+                times(idle),
+                times(left),
+            ]);
         }
-        table.row([
-            thousands(connections as u64),
-            subject.to_owned(),
-            times(fresh),
-            times(idle),
-            times(left),
-        ]);
     }
     Ok(table)
 }
 
-fn measure(subject: &str, connections: usize) -> Result<[f64; 3]> {
+fn measure(subject: &str, connections: usize, pace: Duration) -> Result<[f64; 3]> {
     let server = Server::start(subject)?;
     buttress_benches::load::run(server.addr, "identity", 1_000)?;
     let before = server.resident()?;
@@ -60,6 +69,7 @@ fn measure(subject: &str, connections: usize) -> Result<[f64; 3]> {
                 read => length += read,
             }
         }
+        thread::sleep(pace);
     }
     thread::sleep(Duration::from_secs(3));
     let idle = each(&server)?;

@@ -1,7 +1,8 @@
 //! `cargo xtask bench drain`: buttress-drain beside axum's graceful shutdown.
 //!
 //! Each server is a process of its own that ends by SIGTERM under load; the
-//! subjects take turns. Prints Markdown. `--quick` takes fewer turns.
+//! subjects take turns. Prints Markdown. `--quick` takes fewer turns,
+//! `--only TABLE` makes one: storms, ends, idle or speed.
 
 mod ends;
 mod idle;
@@ -15,13 +16,17 @@ mod storms;
 use buttress_benches::{Result, machine, verdict::Verdicts};
 use std::process::ExitCode;
 
+/// So many that each sends its first request before 30 s are over.
+const CONNECTIONS: usize = 9_000;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", subject] => return server::run(subject),
-        [] => run(20, 10_000),
-        ["--quick"] => run(3, 1_000),
-        _ => Err("the only argument is --quick".into()),
+        [] => run(20, CONNECTIONS, None),
+        ["--quick"] => run(3, 1_000, None),
+        ["--only", table] => run(20, CONNECTIONS, Some(table)),
+        _ => Err("arguments: --quick, or --only storms|ends|idle|speed".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -32,13 +37,22 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(turns: usize, connections: usize) -> Result<()> {
+fn run(turns: usize, connections: usize, only: Option<&str>) -> Result<()> {
     println!("{}\n", machine::describe()?);
     let mut verdicts = Verdicts::default();
-    println!("{}", storms::table(turns, &mut verdicts)?);
-    println!("{}", ends::table(&mut verdicts)?);
-    println!("{}", idle::table(connections, &mut verdicts)?);
-    println!("{}", speed::table(turns, &mut verdicts)?);
+    let wants = |table| only.is_none_or(|only| only == table);
+    if wants("storms") {
+        println!("{}", storms::table(turns, &mut verdicts)?);
+    }
+    if wants("ends") {
+        println!("{}", ends::table(&mut verdicts)?);
+    }
+    if wants("idle") {
+        println!("{}", idle::table(connections, &mut verdicts)?);
+    }
+    if wants("speed") {
+        println!("{}", speed::table(turns, &mut verdicts)?);
+    }
     println!("{verdicts}");
     Ok(())
 }

@@ -78,7 +78,8 @@ impl Default for Limits {
             // Longer than the load balancers' 60 s: whoever closes first
             // loses no request of the other.
             keep_alive: Duration::from_secs(75),
-            park: Duration::from_secs(1),
+            // Serving it anew costs a microsecond or two, so the time is short.
+            park: Duration::from_millis(100),
             connections: 25_000,
             streams: 200,
         }
@@ -133,7 +134,7 @@ impl<L: Listener, S> Serve<L, S> {
         self
     }
 
-    /// After which time an idle HTTP/1 connection gives its buffers back: 1 s.
+    /// After which time an idle HTTP/1 connection gives its buffers back: 100 ms.
     pub fn park(mut self, after: Duration) -> Self {
         self.limits.park = after;
         self
