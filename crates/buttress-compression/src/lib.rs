@@ -95,7 +95,7 @@
 //!
 //! | what | bound |
 //! |---|---|
-//! | copied of a body to find out whether it is complete | 64 KiB, and one frame |
+//! | read of a body to find out whether it is complete | 64 KiB, or one frame, and the frame behind it |
 //! | held by an open stream besides its encoder | one frame of the inner body, and 17 KiB |
 //! | input per poll | 32 KiB, zstd 128 KiB |
 //! | a body that is encoded in one call | 96 KiB, zstd 128 KiB |

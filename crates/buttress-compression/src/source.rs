@@ -17,6 +17,8 @@ pub(crate) const FRAMES_PER_POLL: usize = 256;
 /// after an error: it is dropped there.
 pub(crate) struct Source<B> {
     ahead: Bytes,
+    /// The frame behind it, where the two would be too much to join.
+    next: Option<Bytes>,
     last: Option<Last>,
     body: Option<Pin<Box<B>>>,
 }
@@ -50,11 +52,12 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    /// Reads what is there, copying at most `cap` bytes: a single frame is
+    /// Reads what is there, joining frames up to `cap` bytes: a single one is
     /// taken as it is, whatever its size.
     pub(crate) fn collect(body: B, cap: usize, cx: &mut Context<'_>) -> Collected<B> {
         let mut source = Self {
             ahead: Bytes::new(),
+            next: None,
             last: None,
             body: Some(Box::pin(body)),
         };
@@ -85,6 +88,7 @@ where
     pub(crate) fn complete(data: Bytes, trailers: Option<HeaderMap>) -> Self {
         Self {
             ahead: data,
+            next: None,
             last: Some(trailers.map_or(Last::End, Last::Trailers)),
             body: None,
         }
@@ -93,6 +97,9 @@ where
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
         if !self.ahead.is_empty() {
             return Poll::Ready(Next::Data(std::mem::take(&mut self.ahead)));
+        }
+        if let Some(data) = self.next.take() {
+            return Poll::Ready(Next::Data(data));
         }
         match self.last.take() {
             Some(last) => Poll::Ready(Next::Last(last)),
@@ -146,17 +153,20 @@ where
             return true;
         }
         if self.ahead.is_empty() && joined.is_empty() {
+            // Whatever its size: it may be the only one, which the next poll
+            // shows.
             self.ahead = data;
-            // A body of one frame says so now, and is complete at any size.
-            let whole = self.body.as_ref().is_none_or(|body| body.is_end_stream());
-            return whole || self.ahead.len() < cap;
+            return true;
+        }
+        if self.ahead.len() + joined.len() + data.len() > cap {
+            self.next = Some(data);
+            return false;
         }
         if joined.is_empty() {
-            joined.reserve(self.ahead.len() + data.len());
             joined.extend_from_slice(&std::mem::take(&mut self.ahead));
         }
         joined.extend_from_slice(&data);
-        joined.len() < cap
+        true
     }
 
     fn join(&mut self, joined: BytesMut) {

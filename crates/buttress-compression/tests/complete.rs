@@ -247,3 +247,30 @@ async fn a_length_beside_trailers_is_dropped() {
         assert_eq!(content_length(&response), None);
     }
 }
+
+#[tokio::test]
+async fn a_large_frame_that_turns_out_to_be_the_only_one_is_encoded_in_one_shot() {
+    let layer = CompressionLayer::new();
+    for coding in codings() {
+        let page = page(most(coding));
+        let response = answer(&layer, coding, html(ScriptedBody::new().data(page.clone())));
+        assert_same(&in_one_shot(coding, response).await, &page, coding);
+    }
+}
+
+#[tokio::test]
+async fn a_large_frame_with_another_behind_it_is_streamed_whole() {
+    let layer = CompressionLayer::new();
+    for coding in codings() {
+        let (first, second) = (page(80 << 10), page(90 << 10));
+        let body = ScriptedBody::new()
+            .data(first.clone())
+            .data(second.clone())
+            .data("end");
+        let response = answer(&layer, coding, html(body));
+        assert_eq!(content_length(&response), None);
+        let encoded = collect(response.into_body()).await.complete();
+        let whole = [&first[..], &second[..], b"end"].concat();
+        assert_same(&decoded(coding, &encoded), &whole, coding);
+    }
+}
