@@ -1,7 +1,7 @@
 use crate::{
     BoxError, Phase, ResponseBody,
     cause::Cause,
-    guarded_future::GuardedFuture,
+    guarded_future::{Finish, GuardedFuture},
     respond::{fail, respond},
     scope::RequestScope,
 };
@@ -48,12 +48,30 @@ where
     type Output = Result<Response<ResponseBody<B>>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = ready!(self.project().inner.poll(cx));
-        let scope = outcome.scope;
-        Poll::Ready(Ok(match outcome.result {
+        let mut inner = self.project().inner;
+        let output = ready!(inner.as_mut().poll_with::<Passed>(cx));
+        let scope = inner.scope().take();
+        Poll::Ready(Ok(match output {
             Ok(Ok(response)) => respond(response, scope, cx),
             Ok(Err(error)) => fail(Phase::Future, &Cause::Error(error.into()), scope),
             Err((phase, cause)) => fail(phase, &cause, scope),
         }))
+    }
+}
+
+/// The output as it is: to answer takes a look at the body, behind a guard of
+/// its own.
+enum Passed {}
+
+impl<T> Finish<T, RequestScope> for Passed {
+    type Output = Result<T, (Phase, Cause)>;
+
+    #[inline]
+    fn output(output: T, _: &RequestScope) -> Self::Output {
+        Ok(output)
+    }
+
+    fn failure(phase: Phase, cause: Cause, _: &RequestScope) -> Self::Output {
+        Err((phase, cause))
     }
 }

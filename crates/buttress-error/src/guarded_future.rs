@@ -1,4 +1,4 @@
-use crate::{Phase, cause::Cause, scope::Scope};
+use crate::{Phase, cause::Cause, guard::Panic, scope::Scope};
 use pin_project_lite::pin_project;
 use std::{
     future::Future,
@@ -13,8 +13,7 @@ pin_project! {
     pub(crate) struct GuardedFuture<F, S: Scope> {
         #[pin]
         kind: Kind<F>,
-        // Taken with the output.
-        scope: Option<S>,
+        scope: S,
     }
 
     impl<F, S: Scope> PinnedDrop for GuardedFuture<F, S> {
@@ -28,76 +27,49 @@ pin_project! {
     #[project = KindProj]
     enum Kind<F> {
         Running { #[pin] inner: F },
-        Failed { failure: Option<(Phase, Cause)> },
+        Failed { failure: Option<Box<(Phase, Cause)>> },
         Done,
     }
 }
 
-/// What came of it, and in whose name.
-pub(crate) struct Outcome<T, S> {
-    pub(crate) result: Result<T, (Phase, Cause)>,
-    pub(crate) scope: S,
+/// What a future's output or its failure becomes.
+///
+/// This is done where the output is, behind the guard, since a response is
+/// large and each move of it would cost as much as the guard.
+pub(crate) trait Finish<T, S> {
+    type Output;
+
+    fn output(output: T, scope: &S) -> Self::Output;
+
+    fn failure(phase: Phase, cause: Cause, scope: &S) -> Self::Output;
 }
 
 impl<F, S: Scope> GuardedFuture<F, S> {
+    #[inline]
     pub(crate) fn running(inner: F, scope: S) -> Self {
-        Self {
-            kind: Kind::Running { inner },
-            scope: Some(scope),
-        }
+        let kind = Kind::Running { inner };
+        Self { kind, scope }
     }
 
+    #[cold]
     pub(crate) fn failed(phase: Phase, cause: Cause, scope: S) -> Self {
-        let failure = Some((phase, cause));
-        Self {
-            kind: Kind::Failed { failure },
-            scope: Some(scope),
-        }
+        let failure = Some(Box::new((phase, cause)));
+        let kind = Kind::Failed { failure };
+        Self { kind, scope }
+    }
+
+    pub(crate) fn scope(self: Pin<&mut Self>) -> &mut S {
+        self.project().scope
     }
 
     /// Drops the inner future now, guarded.
+    #[inline]
     fn close(self: Pin<&mut Self>) {
         let mut this = self.project();
-        let is_running = matches!(*this.kind, Kind::Running { .. });
-        if let (true, true, Some(scope)) = (mem::needs_drop::<F>(), is_running, this.scope) {
+        if mem::needs_drop::<F>() && matches!(*this.kind, Kind::Running { .. }) {
             let kind = &mut this.kind;
-            if let Some(panic) = scope.run(|| kind.set(Kind::Done)) {
-                scope.report(Phase::Drop, &Cause::Panic(panic));
-            }
-        }
-    }
-}
-
-impl<F: Future, S: Scope> Future for GuardedFuture<F, S> {
-    type Output = Outcome<F::Output, S>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.as_mut().project();
-        let mut polled = Poll::Pending;
-        let mut panic = None;
-        if let (KindProj::Running { .. }, Some(scope)) =
-            (this.kind.as_mut().project(), &mut *this.scope)
-        {
-            let kind = this.kind.as_mut();
-            panic = scope.run(|| kind.poll_into(cx, &mut polled));
-            if panic.is_none() && polled.is_pending() {
-                return Poll::Pending;
-            }
-        }
-        self.finish(polled, panic.map(Cause::Panic))
-    }
-}
-
-impl<F: Future> Kind<F> {
-    /// Polls the inner future into `polled`, and drops it when it is through.
-    /// Should the drop panic, what was polled is there.
-    #[inline]
-    fn poll_into(mut self: Pin<&mut Self>, cx: &mut Context<'_>, polled: &mut Poll<F::Output>) {
-        if let KindProj::Running { inner } = self.as_mut().project() {
-            *polled = inner.poll(cx);
-            if polled.is_ready() {
-                self.set(Self::Done);
+            if let Some(panic) = this.scope.run(|_| kind.set(Kind::Done)) {
+                this.scope.report(Phase::Drop, &Cause::Panic(panic));
             }
         }
     }
@@ -105,39 +77,68 @@ impl<F: Future> Kind<F> {
 
 impl<F: Future, S: Scope> GuardedFuture<F, S> {
     #[inline]
-    fn finish(
+    pub(crate) fn poll_with<R: Finish<F::Output, S>>(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<R::Output> {
+        let mut out = Poll::Pending;
+        let mut this = self.project();
+        let kind = this.kind.as_mut();
+        let panic = this
+            .scope
+            .run(|scope| kind.poll_into::<R, S>(cx, scope, &mut out));
+        match panic {
+            None => out,
+            Some(panic) => panicked::<F, S, R>(this.kind, this.scope, panic, out),
+        }
+    }
+}
+
+#[cold]
+fn panicked<F: Future, S: Scope, R: Finish<F::Output, S>>(
+    mut kind: Pin<&mut Kind<F>>,
+    scope: &mut S,
+    panic: Box<Panic>,
+    out: Poll<R::Output>,
+) -> Poll<R::Output> {
+    let cause = Cause::Panic(panic);
+    if out.is_ready() {
+        // The future was through, and its drop panicked.
+        scope.report(Phase::Drop, &cause);
+        return out;
+    }
+    let dropped = scope.run(|_| kind.set(Kind::Done));
+    let failure = R::failure(Phase::Future, cause, scope);
+    if let Some(panic) = dropped {
+        scope.report(Phase::Drop, &Cause::Panic(panic));
+    }
+    Poll::Ready(failure)
+}
+
+impl<F: Future> Kind<F> {
+    /// Polls the inner future into `out`, and drops it when it is through.
+    /// Should the drop panic, what was polled is there.
+    #[inline]
+    fn poll_into<R: Finish<F::Output, S>, S>(
         mut self: Pin<&mut Self>,
-        polled: Poll<F::Output>,
-        panic: Option<Cause>,
-    ) -> Poll<Outcome<F::Output, S>> {
-        let result = match (polled, panic) {
-            (Poll::Ready(output), None) => Ok(output),
-            (Poll::Ready(output), Some(cause)) => {
-                // The future was through, and its drop panicked.
-                if let Some(scope) = self.as_mut().project().scope {
-                    scope.report(Phase::Drop, &cause);
-                }
-                Ok(output)
-            }
-            (Poll::Pending, Some(cause)) => {
-                self.as_mut().close();
-                Err((Phase::Future, cause))
-            }
-            (Poll::Pending, None) => {
-                let kind = self.as_mut().project().kind.project();
-                match kind {
-                    KindProj::Failed { failure } => match failure.take() {
-                        Some(failure) => Err(failure),
-                        None => return Poll::Pending,
-                    },
-                    _ => return Poll::Pending,
+        cx: &mut Context<'_>,
+        scope: &S,
+        out: &mut Poll<R::Output>,
+    ) {
+        match self.as_mut().project() {
+            KindProj::Running { inner } => {
+                if let Poll::Ready(output) = inner.poll(cx) {
+                    *out = Poll::Ready(R::output(output, scope));
+                    self.set(Self::Done);
                 }
             }
-        };
-        // Polled again after its output it is pending for ever, as a future may be.
-        match self.project().scope.take() {
-            Some(scope) => Poll::Ready(Outcome { result, scope }),
-            None => Poll::Pending,
+            KindProj::Failed { failure } => {
+                if let Some((phase, cause)) = failure.take().map(|failure| *failure) {
+                    *out = Poll::Ready(R::failure(phase, cause, scope));
+                }
+            }
+            // Polled after its output it is pending for ever, as a future may be.
+            KindProj::Done => {}
         }
     }
 }

@@ -32,7 +32,7 @@ impl RequestInfo {
             route: Route::of(request.extensions(), config.route.as_deref()),
             accept: accept(headers),
             id,
-            is_grpc: is_grpc(headers),
+            is_grpc: request.method() == Method::POST && is_grpc(headers),
             is_multiplexed: is_multiplexed(request.version()),
             config,
         })
@@ -83,6 +83,7 @@ fn accept(headers: &HeaderMap) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&lines.join(&b","[..])).ok()
 }
 
+/// Of a POST, which every call of gRPC is.
 fn is_grpc(headers: &HeaderMap) -> bool {
     const GRPC: &[u8] = b"application/grpc";
     headers.get(CONTENT_TYPE).is_some_and(|value| {

@@ -9,7 +9,8 @@ use std::{
     },
 };
 
-pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+// A static, for each use of a constant would make and drop a name.
+static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longer ones are made by somebody who wants to fill our logs.
 const MAX_LEN: usize = 128;
@@ -21,7 +22,7 @@ pub(crate) fn settle(headers: &mut HeaderMap, is_trusted: bool) -> HeaderValue {
         Some(id) if is_trusted && is_valid(id) => id.clone(),
         _ => {
             let id = generate();
-            headers.insert(X_REQUEST_ID, id.clone());
+            headers.insert(&X_REQUEST_ID, id.clone());
             id
         }
     }
@@ -59,7 +60,8 @@ mod tests {
     use std::collections::HashSet;
 
     fn settled(id: &'static str, is_trusted: bool) -> (HeaderValue, HeaderMap) {
-        let mut headers = HeaderMap::from_iter([(X_REQUEST_ID, HeaderValue::from_static(id))]);
+        let mut headers =
+            HeaderMap::from_iter([(X_REQUEST_ID.clone(), HeaderValue::from_static(id))]);
         (settle(&mut headers, is_trusted), headers)
     }
 
@@ -74,7 +76,7 @@ mod tests {
         for bad in ["", "a b", "a\tb", &*"x".repeat(129).leak()] {
             let (id, headers) = settled(bad, true);
             assert_eq!(id.len(), 32, "{bad}");
-            assert_eq!(headers.get(X_REQUEST_ID), Some(&id));
+            assert_eq!(headers.get(&X_REQUEST_ID), Some(&id));
         }
         let high = HeaderValue::from_bytes(b"\xff").unwrap();
         assert!(!is_valid(&high));

@@ -169,7 +169,7 @@ where
 }
 
 fn discard<B>(body: B, scope: &mut RequestScope) {
-    if let Some(panic) = scope.run(|| drop(body)) {
+    if let Some(panic) = scope.run(|_| drop(body)) {
         scope.report(Phase::Drop, &Cause::Panic(panic));
     }
 }
@@ -205,7 +205,7 @@ fn answered<B>(
 ) -> Response<ResponseBody<B>> {
     let mut response = None;
     if let Some(info) = scope.info().cloned() {
-        if let Some(panic) = scope.run(|| response = Some(make(&info))) {
+        if let Some(panic) = scope.run(|_| response = Some(make(&info))) {
             scope.report(Phase::Future, &Cause::Panic(panic));
         }
     }

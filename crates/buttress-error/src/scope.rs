@@ -8,12 +8,12 @@ use crate::{
     request::RequestInfo,
 };
 use http::StatusCode;
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 /// Guards work, and reports what a guarded body or drop met.
 pub(crate) trait Scope {
     /// Runs `work`, and gives back its panic.
-    fn run(&mut self, work: impl FnOnce()) -> Option<Box<Panic>>;
+    fn run(&mut self, work: impl FnOnce(&Self)) -> Option<Box<Panic>>;
 
     /// Whether the connection carries other streams, on other tasks.
     fn is_multiplexed(&self) -> bool;
@@ -48,6 +48,11 @@ impl RequestScope {
         }
     }
 
+    /// The scope of what comes after; this one guards nothing any more.
+    pub(crate) fn take(&mut self) -> Self {
+        mem::replace(self, Self::off())
+    }
+
     pub(crate) fn info(&self) -> Option<&Arc<RequestInfo>> {
         self.info.as_ref()
     }
@@ -55,14 +60,14 @@ impl RequestScope {
 
 impl Scope for RequestScope {
     #[inline]
-    fn run(&mut self, work: impl FnOnce()) -> Option<Box<Panic>> {
+    fn run(&mut self, work: impl FnOnce(&Self)) -> Option<Box<Panic>> {
         let Some(info) = self.info.take() else {
-            work();
+            work(self);
             return None;
         };
         // Moved there and back, which is cheaper than to share it.
         let outer = current::swap(Some(info));
-        let panic = guard::catch(work);
+        let panic = guard::catch(|| work(self));
         self.info = current::swap(outer);
         panic
     }
@@ -97,12 +102,12 @@ pub(crate) struct PanicScope {
 
 impl Scope for PanicScope {
     #[inline]
-    fn run(&mut self, work: impl FnOnce()) -> Option<Box<Panic>> {
+    fn run(&mut self, work: impl FnOnce(&Self)) -> Option<Box<Panic>> {
         if self.config.is_none() {
-            work();
+            work(self);
             return None;
         }
-        guard::catch(work)
+        guard::catch(|| work(self))
     }
 
     fn is_multiplexed(&self) -> bool {

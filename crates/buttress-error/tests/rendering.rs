@@ -83,7 +83,9 @@ async fn grpc_clients_get_trailers_only() {
             ("content-type", "application/grpc+proto"),
             ("x-request-id", "7"),
         ];
-        get(&content_type)
+        let mut request = get(&content_type);
+        *request.method_mut() = Method::POST;
+        request
     };
     let response = failed(&ErrorLayer::new(), request()).await;
     assert_eq!(response.status(), StatusCode::OK);
@@ -104,7 +106,8 @@ async fn grpc_clients_get_trailers_only() {
     let message = "kein K%C3%A4se, 100 %25 (request id 7)";
     assert_eq!(response.headers()["grpc-message"], message);
 
-    let web = get(&[("content-type", "application/grpc-web")]);
+    let mut web = get(&[("content-type", "application/grpc-web")]);
+    *web.method_mut() = Method::POST;
     assert_eq!(failed(&ErrorLayer::new(), web).await.status(), 500);
 }
 

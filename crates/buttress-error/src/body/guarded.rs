@@ -57,7 +57,7 @@ impl<B, S: Scope> Guarded<B, S> {
         let mut this = self.project();
         if mem::needs_drop::<B>() && matches!(*this.kind, Kind::Inner { .. }) {
             let kind = this.kind.as_mut();
-            if let Some(panic) = this.scope.run(|| kind.drop_inner()) {
+            if let Some(panic) = this.scope.run(|_| kind.drop_inner()) {
                 this.scope.report(Phase::Drop, &Cause::Panic(panic));
             }
         }
@@ -157,15 +157,11 @@ where
         }
         let mut polled = Poll::Pending;
         let kind = this.kind.as_mut();
-        match this.scope.run(|| kind.poll_into(cx, &mut polled)) {
-            None => match polled {
-                Poll::Ready(Some(Err(error))) => {
-                    self.break_off(Phase::Body, Cause::Error(error), cx)
-                }
-                polled => polled,
-            },
-            Some(panic) => self.panicked(Cause::Panic(panic), polled, cx),
+        let panic = this.scope.run(|_| kind.poll_into(cx, &mut polled));
+        if panic.is_some() || matches!(polled, Poll::Ready(Some(Err(_)))) {
+            return self.failed(panic.map(Cause::Panic), polled, cx);
         }
+        polled
     }
 
     #[inline]
@@ -189,25 +185,27 @@ where
 }
 
 impl<B, S: Scope> Guarded<B, S> {
-    /// A panic came out of a poll: of the poll itself, or of the drop after the
-    /// last frame, which is `polled` then.
+    /// A poll gave an error or panicked, or the drop after the last frame did,
+    /// which is in `polled` then.
     #[cold]
-    fn panicked(
+    fn failed(
         self: Pin<&mut Self>,
-        cause: Cause,
+        panic: Option<Cause>,
         polled: Polled,
         cx: &mut Context<'_>,
     ) -> Polled {
-        match polled {
-            Poll::Pending => self.break_off(Phase::Body, cause, cx),
-            Poll::Ready(Some(Err(error))) => {
-                let scope = &self.as_ref().get_ref().scope;
-                scope.report(Phase::Drop, &cause);
-                self.break_off(Phase::Body, Cause::Error(error), cx)
-            }
-            whole => {
-                self.as_ref().get_ref().scope.report(Phase::Drop, &cause);
-                whole
+        match (polled, panic) {
+            (Poll::Pending, Some(panic)) => self.break_off(Phase::Body, panic, cx),
+            (polled, panic) => {
+                if let Some(panic) = panic {
+                    self.as_ref().get_ref().scope.report(Phase::Drop, &panic);
+                }
+                match polled {
+                    Poll::Ready(Some(Err(error))) => {
+                        self.break_off(Phase::Body, Cause::Error(error), cx)
+                    }
+                    whole => whole,
+                }
             }
         }
     }

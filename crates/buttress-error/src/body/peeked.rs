@@ -37,7 +37,7 @@ where
 {
     let mut body = Box::pin(body);
     let (mut polled, mut has_ended) = (Poll::Pending, false);
-    let panic = scope.run(|| {
+    let panic = scope.run(|_| {
         polled = body.as_mut().poll_frame(cx);
         has_ended = body.is_end_stream();
     });
@@ -77,7 +77,7 @@ fn failed<B>(body: Pin<Box<B>>, cause: Cause, scope: &mut RequestScope) -> Peek<
 
 /// Drops a body that has ended.
 fn close<B>(body: Pin<Box<B>>, scope: &mut RequestScope) {
-    if let Some(panic) = scope.run(|| drop(body)) {
+    if let Some(panic) = scope.run(|_| drop(body)) {
         scope.report(crate::Phase::Drop, &Cause::Panic(panic));
     }
 }

@@ -2,7 +2,7 @@ use super::CatchPanicBody;
 use crate::{
     Phase, Report,
     cause::Cause,
-    guarded_future::GuardedFuture,
+    guarded_future::{Finish, GuardedFuture},
     problem::{Cookies, strip_for_server_error},
     scope::PanicScope,
 };
@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 /// What anybody may know of a panic.
@@ -46,15 +46,24 @@ where
 {
     type Output = Result<Response<CatchPanicBody<B>>, E>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let outcome = ready!(self.project().inner.poll(cx));
-        let scope = outcome.scope;
-        Poll::Ready(match outcome.result {
-            Ok(result) => {
-                result.map(|response| response.map(|body| CatchPanicBody::open(body, scope)))
-            }
-            Err((phase, cause)) => Ok(answer(phase, &cause, scope)),
-        })
+        self.project().inner.poll_with::<Answers>(cx)
+    }
+}
+
+enum Answers {}
+
+impl<B, E> Finish<Result<Response<B>, E>, PanicScope> for Answers {
+    type Output = Result<Response<CatchPanicBody<B>>, E>;
+
+    #[inline]
+    fn output(output: Result<Response<B>, E>, scope: &PanicScope) -> Self::Output {
+        output.map(|response| response.map(|body| CatchPanicBody::open(body, scope.clone())))
+    }
+
+    fn failure(phase: Phase, cause: Cause, scope: &PanicScope) -> Self::Output {
+        Ok(answer(phase, &cause, scope.clone()))
     }
 }
 

@@ -96,7 +96,7 @@ where
             return CatchPanicFuture::failed(Phase::Ready, cause, scope);
         }
         let (mut future, inner) = (None, &mut self.inner);
-        let panic = scope.run(|| future = Some(inner.call(request)));
+        let panic = scope.run(|_| future = Some(inner.call(request)));
         match (future, panic) {
             (Some(future), _) => CatchPanicFuture::running(future, scope),
             (None, panic) => {
