@@ -45,6 +45,8 @@ async fn serve_until_signal(subject: &str) -> io::Result<ExitCode> {
     println!("{}", listener.local_addr()?);
     match subject {
         OURS => Ok(serve(listener, app)
+            // The clients of the idle table send their first request late.
+            .head_timeout(Duration::from_secs(300))
             .drain(drain)
             .on_signals()
             .await?
