@@ -3,7 +3,10 @@
 use crate::{CompressionHint, layer::Config};
 use http::{
     HeaderMap, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE},
+    header::{
+        CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
+        TRANSFER_ENCODING,
+    },
     response::Parts,
 };
 
@@ -18,7 +21,8 @@ pub enum Skipped {
     /// A status whose response has no content or must not be changed: 1xx,
     /// 204, 205, 206, 304, or any with `Content-Range`.
     Status,
-    /// It has a `Content-Encoding` already.
+    /// It has a `Content-Encoding` already, or a `Transfer-Encoding` other than
+    /// `chunked`.
     AlreadyEncoded,
     /// `Cache-Control: no-transform` (RFC 9111 §5.2.2.6).
     NoTransform,
@@ -69,7 +73,7 @@ pub(crate) fn check(
     if has_fixed_content(head.status) || head.headers.contains_key(CONTENT_RANGE) {
         return Err(Skipped::Status);
     }
-    if head.headers.contains_key(CONTENT_ENCODING) {
+    if head.headers.contains_key(CONTENT_ENCODING) || is_transfer_coded(&head.headers) {
         return Err(Skipped::AlreadyEncoded);
     }
     if forbids_transform(&head.headers) {
@@ -111,6 +115,17 @@ fn is_opted_out(head: &Parts) -> bool {
 /// (206, `multipart/byteranges` included) that must stay what it is.
 fn has_fixed_content(status: StatusCode) -> bool {
     status.is_informational() || matches!(status.as_u16(), 204 | 205 | 206 | 304)
+}
+
+/// Whether the body is in a transfer coding that the handler applied itself: it
+/// would have to come off before ours goes on.
+fn is_transfer_coded(headers: &HeaderMap) -> bool {
+    headers.get_all(TRANSFER_ENCODING).iter().any(|line| {
+        !line
+            .as_bytes()
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"chunked")
+    })
 }
 
 fn forbids_transform(headers: &HeaderMap) -> bool {

@@ -3,7 +3,9 @@
 use crate::Encoding;
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, VARY},
+    header::{
+        ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING, VARY,
+    },
 };
 
 /// Digests of the identity form (RFC 9530 and, before it, RFC 3230 and 1864):
@@ -52,11 +54,13 @@ pub(crate) fn forget_digests(headers: &mut HeaderMap) {
 
 /// Gives the length of a body that turned out complete, for it is known now.
 /// With trailers there is none: hyper drops trailers beside a `Content-Length`
-/// in HTTP/1.
+/// in HTTP/1. And a handler that hands on an upstream's response may have left its
+/// `Transfer-Encoding: chunked` in, beside which hyper answers nothing at all.
 pub(crate) fn set_length(headers: &mut HeaderMap, length: usize, has_trailers: bool) {
     if has_trailers {
         headers.remove(CONTENT_LENGTH);
     } else {
+        headers.remove(TRANSFER_ENCODING);
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
 }

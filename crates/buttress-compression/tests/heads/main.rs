@@ -22,4 +22,5 @@ mod pass_through;
 mod stats;
 mod support;
 mod tracing_events;
+mod transfer_encoding;
 mod vary;
