@@ -25,9 +25,10 @@ pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) fn running(inner: F, scope: RequestScope) -> Self {
+    #[inline]
+    pub(crate) fn of(call: impl FnOnce() -> F, scope: RequestScope) -> Self {
         Self {
-            inner: GuardedFuture::running(inner, scope),
+            inner: GuardedFuture::of(call, scope),
         }
     }
 

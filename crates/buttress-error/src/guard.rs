@@ -30,6 +30,15 @@ pub(crate) fn catch(work: impl FnOnce()) -> Option<Box<Panic>> {
     }
 }
 
+/// Puts `value` where nothing is that has to be dropped.
+///
+/// Behind a guard the compiler cannot see that the old value is an empty one,
+/// and would test for each thing in it that might need a drop.
+#[inline]
+pub(crate) fn put<T>(slot: &mut T, value: T) {
+    mem::forget(mem::replace(slot, value));
+}
+
 /// Runs `work`; a panic is shown to `see`, and then unwinds further.
 pub(crate) fn observe<T>(work: impl FnOnce() -> T, see: impl FnOnce(Box<Panic>)) -> T {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {

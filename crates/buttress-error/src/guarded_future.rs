@@ -1,4 +1,9 @@
-use crate::{Phase, cause::Cause, guard::Panic, scope::Scope};
+use crate::{
+    Phase,
+    cause::Cause,
+    guard::{self, Panic},
+    scope::Scope,
+};
 use pin_project_lite::pin_project;
 use std::{
     future::Future,
@@ -45,16 +50,24 @@ pub(crate) trait Finish<T, S> {
 }
 
 impl<F, S: Scope> GuardedFuture<F, S> {
+    /// The future that `call` makes; its panic is the failure, in phase `call`.
     #[inline]
-    pub(crate) fn running(inner: F, scope: S) -> Self {
-        let kind = Kind::Running { inner };
-        Self { kind, scope }
+    pub(crate) fn of(call: impl FnOnce() -> F, scope: S) -> Self {
+        let kind = Kind::Done;
+        let mut this = Self { kind, scope };
+        let kind = &mut this.kind;
+        let panic = this
+            .scope
+            .run(|_| guard::put(kind, Kind::Running { inner: call() }));
+        if let Some(panic) = panic {
+            this.kind = Kind::failed(Phase::Call, Cause::Panic(panic));
+        }
+        this
     }
 
     #[cold]
     pub(crate) fn failed(phase: Phase, cause: Cause, scope: S) -> Self {
-        let failure = Some(Box::new((phase, cause)));
-        let kind = Kind::Failed { failure };
+        let kind = Kind::failed(phase, cause);
         Self { kind, scope }
     }
 
@@ -87,10 +100,10 @@ impl<F: Future, S: Scope> GuardedFuture<F, S> {
         let panic = this
             .scope
             .run(|scope| kind.poll_into::<R, S>(cx, scope, &mut out));
-        match panic {
-            None => out,
-            Some(panic) => panicked::<F, S, R>(this.kind, this.scope, panic, out),
+        if let Some(panic) = panic {
+            panicked::<F, S, R>(this.kind, this.scope, panic, &mut out);
         }
+        out
     }
 }
 
@@ -99,20 +112,26 @@ fn panicked<F: Future, S: Scope, R: Finish<F::Output, S>>(
     mut kind: Pin<&mut Kind<F>>,
     scope: &mut S,
     panic: Box<Panic>,
-    out: Poll<R::Output>,
-) -> Poll<R::Output> {
+    out: &mut Poll<R::Output>,
+) {
     let cause = Cause::Panic(panic);
     if out.is_ready() {
         // The future was through, and its drop panicked.
-        scope.report(Phase::Drop, &cause);
-        return out;
+        return scope.report(Phase::Drop, &cause);
     }
     let dropped = scope.run(|_| kind.set(Kind::Done));
-    let failure = R::failure(Phase::Future, cause, scope);
+    *out = Poll::Ready(R::failure(Phase::Future, cause, scope));
     if let Some(panic) = dropped {
         scope.report(Phase::Drop, &Cause::Panic(panic));
     }
-    Poll::Ready(failure)
+}
+
+impl<F> Kind<F> {
+    #[cold]
+    fn failed(phase: Phase, cause: Cause) -> Self {
+        let failure = Some(Box::new((phase, cause)));
+        Self::Failed { failure }
+    }
 }
 
 impl<F: Future> Kind<F> {
@@ -128,7 +147,7 @@ impl<F: Future> Kind<F> {
         match self.as_mut().project() {
             KindProj::Running { inner } => {
                 if let Poll::Ready(output) = inner.poll(cx) {
-                    *out = Poll::Ready(R::output(output, scope));
+                    guard::put(out, Poll::Ready(R::output(output, scope)));
                     self.set(Self::Done);
                 }
             }

@@ -70,17 +70,13 @@ impl RequestInfo {
 
 /// All lines as one, as RFC 9110 §5.3 allows. Almost always there is one.
 fn accept(headers: &HeaderMap) -> Option<HeaderValue> {
-    let mut lines = headers.get_all(ACCEPT).iter();
-    let first = lines.next()?;
-    if lines.next().is_none() {
+    let first = headers.get(ACCEPT)?;
+    // Without any field that stands twice there is no need to ask for more.
+    if headers.len() == headers.keys_len() {
         return Some(first.clone());
     }
-    let lines: Vec<_> = headers
-        .get_all(ACCEPT)
-        .iter()
-        .map(HeaderValue::as_bytes)
-        .collect();
-    HeaderValue::from_bytes(&lines.join(&b","[..])).ok()
+    let lines = headers.get_all(ACCEPT).iter().map(HeaderValue::as_bytes);
+    HeaderValue::from_bytes(&lines.collect::<Vec<_>>().join(&b","[..])).ok()
 }
 
 /// Of a POST, which every call of gRPC is.

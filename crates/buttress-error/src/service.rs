@@ -1,11 +1,6 @@
 use crate::{
-    BoxError, Phase, ResponseBody, ResponseFuture,
-    cause::Cause,
-    guard,
-    layer::Config,
-    ready::Readiness,
-    request::RequestInfo,
-    scope::{RequestScope, Scope},
+    BoxError, Phase, ResponseBody, ResponseFuture, cause::Cause, guard, layer::Config,
+    ready::Readiness, request::RequestInfo, scope::RequestScope,
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -91,8 +86,9 @@ where
         Poll::Ready(Ok(()))
     }
 
+    #[inline]
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let mut scope = if self.config.enabled {
+        let scope = if self.config.enabled {
             RequestScope::new(RequestInfo::capture(&mut request, Arc::clone(&self.config)))
         } else {
             RequestScope::off()
@@ -100,15 +96,7 @@ where
         if let Some(cause) = self.readiness.take_failure() {
             return ResponseFuture::failed(Phase::Ready, cause, scope);
         }
-        let (mut future, inner) = (None, &mut self.inner);
-        let panic = scope.run(|_| future = Some(inner.call(request)));
-        match (future, panic) {
-            (Some(future), _) => ResponseFuture::running(future, scope),
-            (None, panic) => {
-                // Without a future there was a panic.
-                let cause = panic.map_or_else(|| Cause::Error("no future".into()), Cause::Panic);
-                ResponseFuture::failed(Phase::Call, cause, scope)
-            }
-        }
+        let inner = &mut self.inner;
+        ResponseFuture::of(|| inner.call(request), scope)
     }
 }

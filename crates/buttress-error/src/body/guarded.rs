@@ -1,5 +1,10 @@
 use super::pause::Pause;
-use crate::{BoxError, Phase, cause::Cause, scope::Scope};
+use crate::{
+    BoxError, Phase,
+    cause::Cause,
+    guard::{self, Panic},
+    scope::Scope,
+};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
@@ -32,12 +37,18 @@ pin_project! {
         Inner { #[pin] body: B },
         Complete { data: Bytes },
         /// Broken: what came before is being flushed.
-        Broken { error: Option<BoxError>, pause: Pause },
+        Broken { broken: Box<Broken> },
         Done,
     }
 }
 
+struct Broken {
+    error: Option<BoxError>,
+    pause: Pause,
+}
+
 impl<B, S: Scope> Guarded<B, S> {
+    #[inline]
     pub(crate) fn inner(body: B, scope: S) -> Self {
         let kind = Kind::Inner { body };
         Self { kind, scope }
@@ -75,20 +86,24 @@ impl<B, S: Scope> Guarded<B, S> {
         }
         self.as_mut().close();
         let mut this = self.as_mut().project();
-        this.kind.set(Kind::Broken {
+        let broken = Box::new(Broken {
             error: Some(cause.into_body_error()),
             pause: Pause::new(this.scope.is_multiplexed()),
         });
+        this.kind.set(Kind::Broken { broken });
         self.poll_broken(cx)
     }
 
     #[cold]
     fn poll_broken(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled {
         let mut kind = self.project().kind;
-        if let KindProj::Broken { pause, .. } = kind.as_mut().project() {
-            ready!(pause.poll(cx));
+        let mut error = None;
+        if let KindProj::Broken { broken } = kind.as_mut().project() {
+            ready!(broken.pause.poll(cx));
+            error = broken.error.take();
         }
-        Poll::Ready(kind.take_error().map(Err))
+        kind.set(Kind::Done);
+        Poll::Ready(error.map(Err))
     }
 }
 
@@ -97,15 +112,6 @@ impl<B> Kind<B> {
     /// same: an assignment writes the new value also when it unwinds.
     fn drop_inner(mut self: Pin<&mut Self>) {
         self.set(Self::Done);
-    }
-
-    fn take_error(mut self: Pin<&mut Self>) -> Option<BoxError> {
-        let error = match self.as_mut().project() {
-            KindProj::Broken { error, .. } => error.take(),
-            _ => None,
-        };
-        self.set(Self::Done);
-        error
     }
 }
 
@@ -121,7 +127,8 @@ where
         let KindProj::Inner { mut body } = self.as_mut().project() else {
             return;
         };
-        *polled = body.as_mut().poll_frame(cx).map_err(Into::into);
+        let frame = body.as_mut().poll_frame(cx).map_err(Into::into);
+        guard::put(polled, frame);
         let has_ended = match polled {
             Poll::Pending => false,
             Poll::Ready(Some(Ok(frame))) => frame.is_trailers() || body.is_end_stream(),
@@ -159,7 +166,7 @@ where
         let kind = this.kind.as_mut();
         let panic = this.scope.run(|_| kind.poll_into(cx, &mut polled));
         if panic.is_some() || matches!(polled, Poll::Ready(Some(Err(_)))) {
-            return self.failed(panic.map(Cause::Panic), polled, cx);
+            self.failed(panic, &mut polled, cx);
         }
         polled
     }
@@ -190,22 +197,23 @@ impl<B, S: Scope> Guarded<B, S> {
     #[cold]
     fn failed(
         self: Pin<&mut Self>,
-        panic: Option<Cause>,
-        polled: Polled,
+        panic: Option<Box<Panic>>,
+        polled: &mut Polled,
         cx: &mut Context<'_>,
-    ) -> Polled {
-        match (polled, panic) {
-            (Poll::Pending, Some(panic)) => self.break_off(Phase::Body, panic, cx),
-            (polled, panic) => {
+    ) {
+        let panic = panic.map(Cause::Panic);
+        match (mem::replace(polled, Poll::Pending), panic) {
+            (Poll::Pending, Some(panic)) => *polled = self.break_off(Phase::Body, panic, cx),
+            (whole, panic) => {
                 if let Some(panic) = panic {
                     self.as_ref().get_ref().scope.report(Phase::Drop, &panic);
                 }
-                match polled {
+                *polled = match whole {
                     Poll::Ready(Some(Err(error))) => {
                         self.break_off(Phase::Body, Cause::Error(error), cx)
                     }
                     whole => whole,
-                }
+                };
             }
         }
     }

@@ -27,9 +27,10 @@ pin_project! {
 }
 
 impl<F> CatchPanicFuture<F> {
-    pub(super) fn running(inner: F, scope: PanicScope) -> Self {
+    #[inline]
+    pub(super) fn of(call: impl FnOnce() -> F, scope: PanicScope) -> Self {
         Self {
-            inner: GuardedFuture::running(inner, scope),
+            inner: GuardedFuture::of(call, scope),
         }
     }
 

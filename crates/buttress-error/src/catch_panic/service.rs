@@ -1,11 +1,7 @@
 use super::{CatchPanicBody, CatchPanicFuture, Config};
 use crate::{
-    BoxError, Phase,
-    cause::Cause,
-    guard,
-    ready::Readiness,
-    request::is_multiplexed,
-    scope::{PanicScope, Scope},
+    BoxError, Phase, cause::Cause, guard, ready::Readiness, request::is_multiplexed,
+    scope::PanicScope,
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -87,23 +83,16 @@ where
         }
     }
 
+    #[inline]
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let mut scope = PanicScope {
+        let scope = PanicScope {
             config: self.config.clone(),
             is_multiplexed: is_multiplexed(request.version()),
         };
         if let Some(cause) = self.readiness.take_failure() {
             return CatchPanicFuture::failed(Phase::Ready, cause, scope);
         }
-        let (mut future, inner) = (None, &mut self.inner);
-        let panic = scope.run(|_| future = Some(inner.call(request)));
-        match (future, panic) {
-            (Some(future), _) => CatchPanicFuture::running(future, scope),
-            (None, panic) => {
-                // Without a future there was a panic.
-                let cause = panic.map_or_else(|| Cause::Error("no future".into()), Cause::Panic);
-                CatchPanicFuture::failed(Phase::Call, cause, scope)
-            }
-        }
+        let inner = &mut self.inner;
+        CatchPanicFuture::of(|| inner.call(request), scope)
     }
 }
