@@ -33,7 +33,7 @@ fn negotiate(lines: &[HeaderValue]) -> Encoding {
     }
     let choice = Negotiator::default().negotiate(&headers);
     for encoding in Encoding::PREFERENCE {
-        let alone = Negotiator::new(&[encoding]).negotiate(&headers);
+        let alone = Negotiator::new([encoding]).negotiate(&headers);
         match choice {
             Encoding::Identity => assert_eq!(alone, Encoding::Identity),
             choice if choice == encoding => assert_eq!(alone, encoding),

@@ -33,9 +33,10 @@ assert_impl_all!(RequestBody<AwkwardBody>: Send);
 assert_impl_all!(DecompressionResponseBody<AwkwardBody>: Send);
 
 // http-body-util's `BoxBody` asks for `Sync`: what is inside decides.
-assert_impl_all!(ResponseBody<Full<Bytes>>: Send, Sync);
+// tower-http's `TimeoutLayer` asks for `Default`.
+assert_impl_all!(ResponseBody<Full<Bytes>>: Send, Sync, Default);
 assert_impl_all!(RequestBody<Full<Bytes>>: Send, Sync);
-assert_impl_all!(DecompressionResponseBody<Full<Bytes>>: Send, Sync);
+assert_impl_all!(DecompressionResponseBody<Full<Bytes>>: Send, Sync, Default);
 
 // The assertions above can fail: what is inside decides.
 assert_not_impl_any!(Compression<Rc<()>>: Send, Sync);

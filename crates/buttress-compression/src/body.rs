@@ -39,6 +39,14 @@ pin_project! {
     }
 }
 
+impl<B: Default> Default for ResponseBody<B> {
+    /// The inner service's default body: for layers outside that ask for one,
+    /// such as tower-http's `TimeoutLayer`.
+    fn default() -> Self {
+        Self::identity(B::default())
+    }
+}
+
 impl<B> ResponseBody<B> {
     pub(crate) fn identity(body: B) -> Self {
         Self {

@@ -41,6 +41,20 @@ pub enum Skipped {
 impl Skipped {
     pub(crate) const COUNT: usize = 10;
 
+    /// Every reason there is, for those who export them all.
+    pub const ALL: &'static [Self] = &[
+        Self::NotNegotiated,
+        Self::OptedOut,
+        Self::Status,
+        Self::AlreadyEncoded,
+        Self::NoTransform,
+        Self::Predicate,
+        Self::TooSmall,
+        Self::NotSmaller,
+        Self::Head,
+        Self::EncoderFailed,
+    ];
+
     /// A word for logs and metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -26,7 +26,8 @@ impl Encoding {
     /// likes several equally.
     pub const PREFERENCE: [Self; 4] = [Self::Zstd, Self::Br, Self::Gzip, Self::Deflate];
 
-    pub(crate) const ALL: [Self; Self::COUNT] = [
+    /// Every coding that this crate knows, identity first.
+    pub const ALL: &'static [Self] = &[
         Self::Identity,
         Self::Deflate,
         Self::Gzip,

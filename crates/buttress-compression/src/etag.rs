@@ -11,19 +11,22 @@ use std::borrow::Cow;
 
 /// What becomes of a strong `ETag` on a response that is encoded.
 ///
-/// Or would be, by its head: answers to `HEAD`, 304, and those whose body turned
-/// out too small or did not shrink have the same tag, since the client must not
-/// see it change with what only the body decides.
+/// Or would be, by its head: answers to `HEAD`, and those whose body turned out
+/// too small or did not shrink have the same tag, since the client must not see
+/// it change with what only the body decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EtagPolicy {
-    /// `"abc"` becomes `W/"abc"`. Caches keep revalidating; what is lost is
-    /// `If-Match`, which never matches a weak tag (RFC 9110 §13.1.1).
+    /// `"abc"` becomes `W/"abc"`, on a 304 too, and that is what clients send
+    /// back: handlers must compare weakly in `If-None-Match`, as RFC 9110 §13.1.2
+    /// asks. For handlers that compare as text use [`Suffix`](Self::Suffix).
+    /// What is lost is `If-Match`, which never matches a weak tag (§13.1.1).
     #[default]
     Weaken,
     /// `"abc"` becomes `"abc-gzip"`, and the suffix is taken off again in
     /// requests: from `If-None-Match` where it names the coding that this
-    /// request negotiates, and from `If-Match` always. A `Range` whose
+    /// request negotiates, and from `If-Match` always; a 304 has it where the
+    /// client named the suffixed tag. A `Range` whose
     /// `If-Range` has such a tag is dropped, since parts of an encoded
     /// representation are not served. Handlers must not end their own tags in
     /// `-gzip`, `-br`, `-zstd` or `-deflate`.

@@ -58,16 +58,36 @@ impl Flush {
 ///
 /// The handler makes one, keeps it, and puts a clone into the extensions of its
 /// response; [`flush`](Self::flush) may then be called from wherever the body
-/// is produced.
+/// is produced. Under [`Flush::Auto`], which flushes when the body pauses, there
+/// is seldom a need for it.
 ///
 /// ```
-/// use buttress_compression::FlushHandle;
+/// use buttress_compression::{CompressionHint, Flush, FlushHandle};
+/// use bytes::Bytes;
 /// use http::Response;
+/// use http_body::{Body, Frame};
+/// use http_body_util::StreamBody;
+/// use std::convert::Infallible;
 ///
-/// let handle = FlushHandle::new();
-/// let mut response = Response::new("…");
-/// response.extensions_mut().insert(handle.clone());
-/// handle.flush(); // after each piece that the client should see now
+/// async fn handler() -> Response<impl Body<Data = Bytes>> {
+///     let (sender, mut receiver) = tokio::sync::mpsc::channel::<Bytes>(8);
+///     let pieces = futures_util::stream::poll_fn(move |cx| receiver.poll_recv(cx));
+///     let frames = futures_util::StreamExt::map(pieces, |piece| Ok::<_, Infallible>(Frame::data(piece)));
+///     let handle = FlushHandle::new();
+///     let mut response = Response::new(StreamBody::new(frames));
+///     response.extensions_mut().insert(handle.clone());
+///     response.extensions_mut().insert(CompressionHint::new().flush(Flush::Never));
+///     tokio::spawn(async move {
+///         for row in ["<tr>…", "<tr>…"] {
+///             if sender.send(row.into()).await.is_err() {
+///                 return; // The client has left.
+///             }
+///             handle.flush();
+///         }
+///     });
+///     response
+/// }
+/// # let _ = handler;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct FlushHandle {
@@ -87,7 +107,8 @@ impl FlushHandle {
         Self::default()
     }
 
-    /// Asks that all that the body has yielded so far be sent now. Requests
+    /// Asks that all that the body has to yield without waiting be sent now: a
+    /// piece that was put into a channel before this call is among it. Calls
     /// before the next flush count as one.
     pub fn flush(&self) {
         let waker = {
@@ -119,6 +140,8 @@ impl FlushHandle {
 pub(crate) struct Flusher {
     mode: Flush,
     handle: Option<FlushHandle>,
+    /// Flushed by hand before a pause: what was to be flushed may still come.
+    owed: bool,
     last: Option<Instant>,
 }
 
@@ -136,22 +159,26 @@ impl Flusher {
         Self {
             mode,
             handle,
+            owed: false,
             last: None,
         }
     }
 
     /// Whether to flush although the body does not pause.
-    pub(crate) fn after_frame(&self, cx: &Context<'_>) -> bool {
-        self.mode == Flush::EveryFrame || self.asked_by_hand(cx)
+    pub(crate) fn after_frame(&mut self, cx: &Context<'_>) -> bool {
+        let by_hand = self.asked_by_hand(cx);
+        self.owed |= by_hand;
+        by_hand || self.mode == Flush::EveryFrame
     }
 
     fn asked_by_hand(&self, cx: &Context<'_>) -> bool {
         self.handle.as_ref().is_some_and(|handle| handle.take(cx))
     }
 
-    pub(crate) fn at_pause(&self, cx: &Context<'_>) -> AtPause {
+    pub(crate) fn at_pause(&mut self, cx: &Context<'_>) -> AtPause {
         // Asked in any mode, so that the handle knows whom to wake.
-        if self.asked_by_hand(cx) {
+        let by_hand = self.asked_by_hand(cx);
+        if std::mem::take(&mut self.owed) || by_hand {
             return AtPause::Flush;
         }
         match self.mode {

@@ -1,7 +1,8 @@
 use crate::{Flush, Level};
 
-/// What a handler asks of the layer for one response, put into the response's
-/// extensions.
+/// What a handler, or an inner layer, asks of the layer for one response, put
+/// into the response's extensions. With axum that is
+/// `(Extension(CompressionHint::skip()), body)`.
 ///
 /// ```
 /// use buttress_compression::{CompressionHint, Level};

@@ -19,7 +19,7 @@ use tower_layer::Layer;
 /// use buttress_compression::{CompressionLayer, Encoding, Level};
 ///
 /// let layer = CompressionLayer::new()
-///     .encodings(&[Encoding::Br, Encoding::Gzip])
+///     .encodings([Encoding::Br, Encoding::Gzip])
 ///     .level(Encoding::Br, Level::Exact(4))
 ///     .min_size(2048);
 /// # let _ = layer;
@@ -78,15 +78,17 @@ impl CompressionLayer {
         }
     }
 
-    /// Off, the layer passes everything through and keeps its type.
+    /// Off, the layer passes everything through and keeps its type, for settings
+    /// that are read at start (an `Option` of a layer that changes the body does
+    /// not compile in axum).
     pub fn enabled(self, enabled: bool) -> Self {
         self.with(|config| config.enabled = enabled)
     }
 
     /// The codings on offer, the preferred first where a client likes several
     /// equally; see [`Negotiator::new`].
-    pub fn encodings(self, encodings: &[Encoding]) -> Self {
-        self.negotiator(Negotiator::new(encodings))
+    pub fn encodings(self, encodings: impl IntoIterator<Item = Encoding>) -> Self {
+        self.with(|config| config.negotiator = config.negotiator.offering(encodings))
     }
 
     /// How the coding is chosen: for a negotiator that is shared with a cache,
@@ -107,11 +109,14 @@ impl CompressionLayer {
     }
 
     /// Bodies smaller than this many bytes go out as they are, 1024 by default.
+    #[doc(alias = "threshold")]
     pub fn min_size(self, bytes: u64) -> Self {
         self.with(|config| config.min_size = bytes)
     }
 
     /// What is worth compressing, in place of [`is_compressible`].
+    #[doc(alias = "compress_when")]
+    #[doc(alias = "filter")]
     pub fn predicate(self, predicate: impl Predicate + 'static) -> Self {
         self.with(|config| config.predicate = Arc::new(predicate))
     }
@@ -127,6 +132,7 @@ impl CompressionLayer {
     }
 
     /// How hard a coding works, [`Level::Balanced`] by default.
+    #[doc(alias = "quality")]
     pub fn level(self, encoding: Encoding, level: Level) -> Self {
         self.with(|config| config.levels[encoding.index()] = level)
     }
@@ -151,9 +157,9 @@ impl CompressionLayer {
     }
 
     /// Keeps the encoded forms of bodies that are sent again, in up to this
-    /// many bytes (of both forms and 256 bytes for each entry).
+    /// many bytes, counting both forms and 256 bytes for each entry.
     ///
-    /// Kept are complete bodies of up to half of it whose response has a strong
+    /// Kept are complete bodies of up to half the capacity whose response has a strong
     /// `ETag` or a [`CompressionHint::once`](crate::CompressionHint::once). A kept
     /// form is used after a comparison with the body that it was made from, so a
     /// tag that two bodies share does no harm.

@@ -51,7 +51,7 @@
 //! use buttress_compression::{CompressionLayer, Encoding, EtagPolicy, Level, Negotiator};
 //!
 //! let layer = CompressionLayer::new()
-//!     .negotiator(Negotiator::new(&[Encoding::Br, Encoding::Gzip]).enforce(Encoding::Gzip))
+//!     .negotiator(Negotiator::new([Encoding::Br, Encoding::Gzip]).enforce(Encoding::Gzip))
 //!     .level(Encoding::Gzip, Level::Fast)
 //!     .etag(EtagPolicy::Suffix)
 //!     .not_acceptable(true);
@@ -62,11 +62,12 @@
 //!
 //! # Layer order
 //!
-//! Outside of (added after, with `Router::layer`; before, with
-//! `ServiceBuilder`) everything that reads or makes bodies in clear, such as a
-//! cache of identity forms, error pages or sessions; inside of access logs, which
-//! then count the bytes that are sent. Handlers and inner layers see a request
-//! without any change but this one: under [`EtagPolicy::Suffix`] its
+//! Add this layer outside of everything that reads or makes bodies in clear,
+//! such as a cache of identity forms, error pages or sessions: last with
+//! `Router::layer`, first with `ServiceBuilder`. Access logs stand outside of it,
+//! so that they count the bytes that are sent, and so does a cache that keeps
+//! encoded forms, keyed by a [`Negotiator`]. Handlers and inner layers see the
+//! request as it came, but for one thing: under [`EtagPolicy::Suffix`] its
 //! preconditions are those of the identity form.
 //!
 //! # What is left alone
@@ -107,10 +108,31 @@
 //! tokio's, so a runtime needs its time driver. Outside of a runtime there are
 //! no timers, and nothing waits for one.
 //!
+//! # Logs and counts
+//!
+//! For each response one event at level `debug`: which coding, how many bytes in
+//! and out, how long, or why there is none ([`Skipped`]); an `error` where an
+//! encoder failed. [`CompressionLayer::stats`] has the totals. Requests are not
+//! counted.
+//!
+//! # Coming from tower-http or Express
+//!
+//! | there | here |
+//! |---|---|
+//! | `DefaultPredicate`, `NotForContentType`, `filter` | [`CompressionLayer::predicate`] with [`is_compressible`] |
+//! | `SizeAbove`, `threshold` | [`CompressionLayer::min_size`] |
+//! | `quality`, `level` | [`CompressionLayer::level`] |
+//! | `no_br()` | [`CompressionLayer::encodings`] |
+//! | `enforceEncoding` | [`Negotiator::enforce`] |
+//! | `res.flush()` | [`FlushHandle`], seldom needed |
+//! | `x-no-compression` in a `filter` | [`CompressionHint::skip`] from an inner layer |
+//! | `pass_through_unaccepted` | not offered: what cannot be decoded is refused |
+//! | `DecompressionLayer` for clients | not offered |
+//!
 //! # Features
 //!
 //! `gzip`, `deflate`, `br` and `zstd`, all on by default: the codings.
-//! `compress-once`: a cache of encoded forms.
+//! `compress-once`: `CompressionLayer::compress_once`, a cache of encoded forms.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -4,13 +4,14 @@ use http::HeaderMap;
 /// Chooses the content coding of a response from the request's headers.
 ///
 /// This is the layer's own choice, made public so that what stands around the
-/// layer can agree with it: a cache that keys its variants by
-/// `negotiator.negotiate(headers)` keeps one entry for all browsers that would
-/// get the same coding. It reads no other field than `Accept-Encoding`, over
-/// all its lines, after RFC 9110 §12.5.3.
+/// layer can agree with it: a cache outside of the layer that keys its variants
+/// by `negotiator.negotiate(headers)` keeps one entry for all browsers that
+/// would get the same coding. It reads no other field than `Accept-Encoding`,
+/// over all its lines, after RFC 9110 §12.5.3.
 ///
 /// The choice is what an eligible response would get; whether the response is
-/// eligible, only the response can tell.
+/// eligible, only the response can tell. One thing more depends on the request:
+/// a client that refuses identity gets small bodies encoded, too.
 ///
 /// ```
 /// use buttress_compression::{Encoding, Negotiator};
@@ -33,19 +34,20 @@ impl Default for Negotiator {
     /// Every coding that is compiled in, in the order of
     /// [`Encoding::PREFERENCE`].
     fn default() -> Self {
-        Self::new(&Encoding::PREFERENCE)
+        Self::new(Encoding::PREFERENCE)
     }
 }
 
 impl Negotiator {
     /// Offers `encodings`, the preferred first where a client likes several
-    /// equally. Left out are identity (it is always on offer), repetitions,
+    /// equally. By default zstd comes first, for it takes the least time at
+    /// about gzip's size; for the smallest responses put br first. Left out are identity (it is always on offer), repetitions,
     /// and codings whose feature is off.
     #[must_use]
-    pub fn new(encodings: &[Encoding]) -> Self {
+    pub fn new(encodings: impl IntoIterator<Item = Encoding>) -> Self {
         let mut offered = [None; Encoding::PREFERENCE.len()];
         let mut count = 0;
-        for &encoding in encodings {
+        for encoding in encodings {
             let known = offered.contains(&Some(encoding));
             if encoding != Encoding::Identity && encoding.is_compiled() && !known {
                 offered[count] = Some(encoding);
@@ -78,6 +80,11 @@ impl Negotiator {
     #[must_use]
     pub fn negotiate(&self, headers: &HeaderMap) -> Encoding {
         self.assess(headers).encoding
+    }
+
+    /// With other codings on offer, and what is enforced as it was.
+    pub(crate) fn offering(self, encodings: impl IntoIterator<Item = Encoding>) -> Self {
+        Self::new(encodings).enforce(self.enforced)
     }
 
     /// Without the codings that are not in `encodings`.

@@ -86,7 +86,10 @@ pub(crate) use cache::Once;
 mod cache {
     use super::Key;
     use bytes::Bytes;
-    use quick_cache::{Weighter, sync::Cache};
+    use quick_cache::{
+        DefaultHashBuilder, OptionsBuilder, Weighter,
+        sync::{Cache, DefaultLifecycle},
+    };
     use std::fmt;
 
     /// What an entry costs beside its two bodies: key, slot and handles.
@@ -119,8 +122,18 @@ mod cache {
         pub(crate) fn new(capacity: u64) -> Self {
             // An estimate that sizes the index; the bound is the weight.
             let entries = usize::try_from(capacity / (16 * 1024)).unwrap_or(usize::MAX);
+            // In one piece: by default the room is split into four shards for each
+            // core, and what is larger than a shard is never kept.
+            let options = OptionsBuilder::new()
+                .shards(1)
+                .estimated_items_capacity(entries.clamp(16, 1 << 20))
+                .weight_capacity(capacity)
+                .build()
+                // Nothing but a capacity left out is refused.
+                .expect("both capacities are set");
+            let (hash, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
             Self {
-                entries: Cache::with_weighter(entries.clamp(16, 1 << 20), capacity, Weight),
+                entries: Cache::with_options(options, Weight, hash, lifecycle),
                 capacity,
             }
         }

@@ -4,7 +4,11 @@ use http::{HeaderMap, header::CONTENT_TYPE, response::Parts};
 ///
 /// The layer asks after its own rules (status, `Cache-Control`, size, …), so a
 /// predicate cannot make it encode what must not be encoded. Closures are
-/// predicates; combine them with [`is_compressible`], the default.
+/// predicates (write their parameter's type, as the compiler cannot find it);
+/// combine them with [`is_compressible`], the default.
+///
+/// A predicate sees no request: what depends on one is for an inner layer to
+/// decide, with a [`CompressionHint`](crate::CompressionHint::skip).
 ///
 /// ```
 /// use buttress_compression::{CompressionLayer, is_compressible};

@@ -2,6 +2,7 @@
 
 use crate::{Encoding, Skipped};
 use std::{
+    fmt,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::Duration,
 };
@@ -11,13 +12,14 @@ use std::{
 ///
 /// The numbers are read one by one: a snapshot taken under load may hold a
 /// response in one number and not yet in another.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
     encoded: [u64; Encoding::COUNT],
     skipped: [u64; Skipped::COUNT],
-    /// Bytes of responses before they were encoded.
+    /// Bytes of encoded responses before they were encoded; those of skipped
+    /// ones are not counted.
     pub bytes_in: u64,
-    /// What became of them.
+    /// Bytes of the same responses after that.
     pub bytes_out: u64,
     /// Encoded bodies that were dropped before their end: the client left, or
     /// the inner body failed.
@@ -42,6 +44,33 @@ impl Stats {
     #[must_use]
     pub fn skipped(&self, reason: Skipped) -> u64 {
         self.skipped[reason as usize]
+    }
+}
+
+/// Names what was counted, and leaves out what did not happen.
+impl fmt::Debug for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let encodings = Encoding::ALL.iter().map(|e| (e.as_str(), self.encoded(*e)));
+        let reasons = Skipped::ALL.iter().map(|s| (s.as_str(), self.skipped(*s)));
+        f.debug_struct("Stats")
+            .field("encoded", &Counts(encodings))
+            .field("skipped", &Counts(reasons))
+            .field("bytes_in", &self.bytes_in)
+            .field("bytes_out", &self.bytes_out)
+            .field("aborted", &self.aborted)
+            .field("reused", &self.reused)
+            .field("not_acceptable", &self.not_acceptable)
+            .field("busy", &self.busy)
+            .finish()
+    }
+}
+
+struct Counts<I>(I);
+
+impl<I: Iterator<Item = (&'static str, u64)> + Clone> fmt::Debug for Counts<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let happened = self.0.clone().filter(|&(_, count)| count > 0);
+        f.debug_map().entries(happened).finish()
     }
 }
 

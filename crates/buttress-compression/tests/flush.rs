@@ -398,6 +398,26 @@ async fn a_flush_before_the_first_poll_covers_what_was_there() {
 }
 
 #[tokio::test]
+async fn a_flush_covers_every_piece_that_waits_to_be_read() {
+    let layer = CompressionLayer::new().flush(Flush::Never);
+    for coding in codings() {
+        let (page, handle) = (page(3 * CHUNK), FlushHandle::new());
+        let (written, more) = (Gate::new(), Gate::new());
+        let pieces = page.chunks(CHUNK).map(Bytes::copy_from_slice);
+        let body = ScriptedBody::new()
+            .hold(&written)
+            .chunks(pieces)
+            .hold(&more);
+        let body = encoded(&layer, coding, with_handle(html(body), &handle));
+        written.open();
+        handle.flush();
+        let mut poller = Poller::new(body);
+        let _ = poller.poll_until_idle();
+        assert_readable(&poller, coding, &page);
+    }
+}
+
+#[tokio::test]
 async fn a_flush_reaches_a_stream_whose_source_is_always_ready() {
     let layer = CompressionLayer::new().flush(Flush::Never);
     let page = page(200_000);

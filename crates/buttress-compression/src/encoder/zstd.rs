@@ -15,8 +15,15 @@ use zstd_safe::{
 const MAX_WINDOW_LOG: u32 = 23;
 /// The first level whose own window is larger than that.
 const FIRST_LARGE_LEVEL: i32 = 20;
+/// The tables of these levels are made for windows of 32 to 128 MiB and take up to
+/// 640 MiB. These are as long as a window of 8 MiB has a use for.
+const MAX_TABLE_LOG: u32 = MAX_WINDOW_LOG;
+/// An idle context larger than this is made anew for its next use: from level 7
+/// on a stream takes 8 to 110 MB, which are not to be kept for ever.
+const KEPT: usize = 6 << 20;
 
 pub(super) struct Stream {
+    spec: Spec,
     context: CCtx<'static>,
     unflushed: bool,
     finished: bool,
@@ -34,6 +41,7 @@ impl Stream {
             set(&mut context, CParameter::ChainLog(12))?;
         }
         Ok(Self {
+            spec,
             context,
             unflushed: false,
             finished: false,
@@ -99,6 +107,10 @@ impl EncodeV2 for Stream {
 
 impl Encoder for Stream {
     fn reset(&mut self) -> io::Result<()> {
+        if self.context.sizeof() > KEPT {
+            *self = Self::new(self.spec)?;
+            return Ok(());
+        }
         self.unflushed = false;
         self.finished = false;
         self.context
@@ -147,6 +159,9 @@ fn context(level: i32) -> io::Result<CCtx<'static>> {
     set(&mut context, CParameter::CompressionLevel(level))?;
     if level >= FIRST_LARGE_LEVEL {
         set(&mut context, CParameter::WindowLog(MAX_WINDOW_LOG))?;
+        set(&mut context, CParameter::HashLog(MAX_TABLE_LOG))?;
+        // A tree of matches, with two links for each byte of the window.
+        set(&mut context, CParameter::ChainLog(MAX_TABLE_LOG + 1))?;
     }
     Ok(context)
 }

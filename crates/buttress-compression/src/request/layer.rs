@@ -22,10 +22,31 @@ use tower_layer::Layer;
 /// # let _ = layer;
 /// ```
 ///
+/// A handler over plain hyper or tower names the type of its request:
+///
+/// ```
+/// use buttress_compression::{RequestBody, RequestDecompressionError};
+/// use bytes::Bytes;
+/// use http::{Request, Response};
+/// use http_body_util::{BodyExt, Full};
+/// use std::convert::Infallible;
+///
+/// async fn handler(request: Request<RequestBody<Full<Bytes>>>) -> Result<Response<String>, Infallible> {
+///     match request.into_body().collect().await {
+///         Ok(body) => Ok(Response::new(format!("{} bytes", body.to_bytes().len()))),
+///         // The client hears 413 or 400, whatever is answered here.
+///         Err(error) if error.is::<RequestDecompressionError>() => Ok(Response::default()),
+///         Err(error) => panic!("the body underneath failed: {error}"),
+///     }
+/// }
+/// # let _ = handler;
+/// ```
+///
 /// # Layer order
 /// Outside of everything that reads the body: extractors, limits on the length
 /// of a plain body, signature checks that are made over the decoded bytes. A
-/// check over the bytes as sent belongs outside of this layer.
+/// check over the bytes as sent belongs outside of this layer, and so does what
+/// gives its answers (415, 413 and 400, a line of plain text each) another form.
 ///
 /// # Errors and limits
 /// | what | default | beyond it |
@@ -89,7 +110,9 @@ impl RequestDecompressionLayer {
         self
     }
 
-    /// How many bytes a body may decode to (default: 8 MiB). Where codings lie
+    /// How many bytes a body may decode to (default: 8 MiB; axum's extractors
+    /// have a limit of their own, 2 MB by default). A body that came plain is
+    /// not this layer's business, and not limited. Where codings lie
     /// one over the other, what each of them yields is held against it.
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.config.limits.max_size = bytes;

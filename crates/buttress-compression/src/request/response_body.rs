@@ -26,6 +26,14 @@ pin_project! {
     }
 }
 
+impl<B: Default> Default for DecompressionResponseBody<B> {
+    /// The inner service's default body: for layers outside that ask for one,
+    /// such as tower-http's `TimeoutLayer`.
+    fn default() -> Self {
+        Self::inner(B::default())
+    }
+}
+
 impl<B> DecompressionResponseBody<B> {
     pub(super) fn inner(body: B) -> Self {
         Self {

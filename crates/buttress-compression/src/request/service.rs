@@ -20,6 +20,21 @@ impl<S> RequestDecompression<S> {
     pub(super) fn new(inner: S, config: Config) -> Self {
         Self { inner, config }
     }
+
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Takes the layer off again.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for RequestDecompression<S>

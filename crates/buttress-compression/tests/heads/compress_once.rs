@@ -181,6 +181,15 @@ async fn all_services_of_a_layer_and_its_clones_share_what_is_kept() {
     assert_eq!(layer.stats().reused, 1);
 }
 
+#[tokio::test]
+async fn a_body_of_up_to_half_of_the_room_is_kept() {
+    // The cache must not be cut into shards that have no room for it.
+    let layer = CompressionLayer::new().compress_once(64 << 20);
+    let reply = tagged("\"large\"", corpus::html(30 << 20));
+    assert!(!once(&layer, Encoding::Zstd, &reply).await.1);
+    assert!(once(&layer, Encoding::Zstd, &reply).await.1);
+}
+
 /// Bodies of 8 KiB, each with its own tag.
 fn many(count: u64) -> Vec<Reply> {
     (0..count)

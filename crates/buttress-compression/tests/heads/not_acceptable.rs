@@ -70,7 +70,7 @@ async fn where_only_the_answer_can_tell_it_is_replaced_afterwards() {
 
 #[tokio::test]
 async fn it_says_what_is_on_offer_in_a_readable_form() {
-    let layer = strict().encodings(&[Encoding::Br, Encoding::Gzip]);
+    let layer = strict().encodings([Encoding::Br, Encoding::Gzip]);
     for accept in ["*;q=0", "compress, identity;q=0", "identity;q=0, zstd"] {
         let (answer, _) = count(&layer, get(accept), &Reply::page()).await;
         assert_eq!(answer.head.status, 406);
@@ -211,7 +211,7 @@ async fn without_the_policy_nobody_gets_a_406() {
 
 #[tokio::test]
 async fn a_layer_that_offers_nothing_can_still_refuse() {
-    let layer = strict().encodings(&[]);
+    let layer = strict().encodings([]);
     let (answer, calls) = count(&layer, get("*;q=0"), &Reply::page()).await;
     assert_eq!((answer.head.status.as_u16(), calls), (406, 0));
     let (answer, _) = count(&layer, get("gzip, identity;q=0"), &Reply::page()).await;

@@ -101,11 +101,11 @@ async fn gzip_keeps_it_in_the_comment_and_zstd_behind_the_data() {
 #[tokio::test]
 async fn codings_without_room_are_no_longer_on_offer_whatever_the_order() {
     let both = [Br, Deflate, Zstd, Gzip];
-    let negotiator = Negotiator::new(&both).enforce(Br);
+    let negotiator = Negotiator::new(both).enforce(Br);
     for layer in [
         CompressionLayer::new().padding(9),
-        CompressionLayer::new().padding(9).encodings(&both),
-        CompressionLayer::new().encodings(&both).padding(9),
+        CompressionLayer::new().padding(9).encodings(both),
+        CompressionLayer::new().encodings(both).padding(9),
         CompressionLayer::new().padding(9).negotiator(negotiator),
         CompressionLayer::new()
             .negotiator(negotiator)
@@ -130,7 +130,7 @@ async fn codings_without_room_are_no_longer_on_offer_whatever_the_order() {
 
 #[tokio::test]
 async fn the_order_and_the_enforced_coding_stay_where_they_can() {
-    let negotiator = Negotiator::new(&[Br, Gzip, Zstd]).enforce(Gzip);
+    let negotiator = Negotiator::new([Br, Gzip, Zstd]).enforce(Gzip);
     let layer = CompressionLayer::new().negotiator(negotiator).padding(9);
     let answer = ask(&layer, get(ANY), &Reply::page()).await;
     assert_eq!(answer.coding(), "gzip");

@@ -142,7 +142,7 @@ async fn clones_and_services_of_a_layer_count_together() {
     let layer = CompressionLayer::new();
     let handler = || service::respond(|_: Request<()>| Reply::page().response());
     let (one, two) = (layer.layer(handler()), layer.clone().layer(handler()));
-    let changed = layer.clone().encodings(&[Encoding::Gzip]).layer(handler());
+    let changed = layer.clone().encodings([Encoding::Gzip]).layer(handler());
     for response in [
         one.clone().oneshot(get("gzip")).await.unwrap(),
         one.oneshot(get("gzip")).await.unwrap(),

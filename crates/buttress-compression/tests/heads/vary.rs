@@ -203,7 +203,7 @@ async fn a_304_in_place_of_an_answer_that_is_never_encoded_has_none_either() {
 
 #[tokio::test]
 async fn a_layer_that_offers_nothing_touches_nothing() {
-    let layer = CompressionLayer::new().encodings(&[]);
+    let layer = CompressionLayer::new().encodings([]);
     let modified = Reply::page().field("etag", "\"v1\"");
     let not_modified = Reply::of("text/html", "")
         .status(304)

@@ -64,6 +64,26 @@ fn a_small_stream_of_zstd_holds_350_kb_at_most() {
     }
 }
 
+/// Levels 20 to 22 are made for windows of up to 128 MiB.
+#[cfg(feature = "zstd")]
+#[test]
+fn a_full_stream_of_zstd_has_bounds_at_every_level_and_keeps_little() {
+    for level in 1..=22 {
+        let window = Window::Full;
+        let spec = Spec {
+            window,
+            ..small(Encoding::Zstd, level)
+        };
+        let mut encoder = crate::encoder::zstd::Stream::new(spec).unwrap();
+        first_event(&mut encoder, &mut Vec::new());
+        let used = encoder.memory();
+        assert!(used <= 150_000_000, "{level}: {used}");
+        encoder.reset().unwrap();
+        let idle = encoder.memory();
+        assert!(idle <= 6 << 20, "{level}: {idle}");
+    }
+}
+
 #[test]
 fn a_complete_body_costs_little_more_than_its_output() {
     for encoding in encodings() {
