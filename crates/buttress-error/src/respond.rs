@@ -71,7 +71,7 @@ fn is_worth_a_look<B: Body>(response: &Response<B>, scope: &RequestScope) -> boo
         && status != StatusCode::NOT_MODIFIED
         && *info.method() != Method::HEAD
         && *info.method() != Method::CONNECT;
-    info.config().peek && has_body && !response.body().is_end_stream()
+    info.config().peek && has_body && !has_ended(response.body(), scope)
 }
 
 /// A response that tells of an error already.
@@ -98,7 +98,7 @@ where
     }
     let shared = extensions.remove::<SharedError>().map(Cause::Shared);
     let rewrite = is_rewritten(&response, &info);
-    if rewrite || is_empty(&response, &info) {
+    if rewrite || is_empty(&response, &info, &scope) {
         let (parts, body) = response.into_parts();
         let detail = take_detail(body, &parts, rewrite, &mut scope, cx);
         return replaced(parts, scope, |info, base| match shared {
@@ -117,11 +117,16 @@ where
 
 /// Whether nobody has written a body yet. The answer to a HEAD has none at all:
 /// there the type tells.
-fn is_empty<B: Body>(response: &Response<B>, info: &RequestInfo) -> bool {
+fn is_empty<B: Body>(response: &Response<B>, info: &RequestInfo, scope: &RequestScope) -> bool {
     let is_head = *info.method() == Method::HEAD;
-    let has_ended =
-        response.body().is_end_stream() || response.body().size_hint().exact() == Some(0);
-    has_ended && !(is_head && response.headers().contains_key(CONTENT_TYPE))
+    let body = response.body();
+    let is_of_none = || body.size_hint().exact() == Some(0);
+    let is_empty = has_ended(body, scope) || scope.ask(false, is_of_none);
+    is_empty && !(is_head && response.headers().contains_key(CONTENT_TYPE))
+}
+
+fn has_ended<B: Body>(body: &B, scope: &RequestScope) -> bool {
+    scope.ask(false, || body.is_end_stream())
 }
 
 fn is_rewritten<B>(response: &Response<B>, info: &RequestInfo) -> bool {
@@ -148,7 +153,7 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    if !rewrite || parts.status.is_server_error() || body.is_end_stream() {
+    if !rewrite || parts.status.is_server_error() || has_ended(&body, scope) {
         discard(body, scope);
         return None;
     }

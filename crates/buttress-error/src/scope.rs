@@ -15,6 +15,23 @@ pub(crate) trait Scope {
     /// Runs `work`, and gives back its panic.
     fn run(&mut self, work: impl FnOnce(&Self)) -> Option<Box<Panic>>;
 
+    /// Whether it guards at all: not where the layer is switched off.
+    fn is_on(&self) -> bool;
+
+    /// Asks something that takes no time and changes nothing, such as a size. A
+    /// panic is reported, and answered with `otherwise`.
+    #[inline]
+    fn ask<T>(&self, otherwise: T, question: impl FnOnce() -> T) -> T {
+        if !self.is_on() {
+            return question();
+        }
+        let mut answer = otherwise;
+        if let Some(panic) = guard::catch(|| answer = question()) {
+            self.report(Phase::Body, &Cause::Panic(panic));
+        }
+        answer
+    }
+
     /// Whether the connection carries other streams, on other tasks.
     fn is_multiplexed(&self) -> bool;
 
@@ -72,6 +89,11 @@ impl Scope for RequestScope {
         panic
     }
 
+    #[inline]
+    fn is_on(&self) -> bool {
+        self.info.is_some()
+    }
+
     fn is_multiplexed(&self) -> bool {
         self.info().is_some_and(|info| info.is_multiplexed())
     }
@@ -108,6 +130,11 @@ impl Scope for PanicScope {
             return None;
         }
         guard::catch(|| work(self))
+    }
+
+    #[inline]
+    fn is_on(&self) -> bool {
+        self.config.is_some()
     }
 
     fn is_multiplexed(&self) -> bool {

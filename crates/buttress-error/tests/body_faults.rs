@@ -306,3 +306,42 @@ async fn a_fault_and_a_panicking_drop_after_it_are_two_reports() {
     assert_eq!(phases.len(), 2);
     assert!(phases.contains(&Phase::Body) && phases.contains(&Phase::Drop));
 }
+
+/// Does not know how long it is, and panics if asked.
+struct Touchy(ScriptedBody);
+
+impl http_body::Body for Touchy {
+    type Data = Bytes;
+    type Error = Scripted;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Scripted>>> {
+        std::pin::Pin::new(&mut self.0).poll_frame(cx)
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        panic!("how should I know")
+    }
+}
+
+#[tokio::test]
+async fn a_size_that_panics_is_an_unknown_size() {
+    let reports = Reports::new();
+    let layer = ErrorLayer::new().on_report(reports.sink());
+    let service = respond(|_: Request<_>| Response::new(Touchy(two_chunks())));
+    let server = Server::h1(layer.layer(service)).await;
+    let mut client = h1::Connection::open(server.addr()).await;
+    assert_eq!(client.get("/", &[]).await.status, StatusCode::OK);
+    assert_eq!(client.body().await.complete(), "first,second,");
+    drop(client);
+    server.stop().await;
+    let reports = reports.all();
+    assert!(!reports.is_empty());
+    assert!(
+        reports
+            .iter()
+            .all(|report| report.message() == "how should I know")
+    );
+}

@@ -174,7 +174,7 @@ where
     #[inline]
     fn is_end_stream(&self) -> bool {
         match &self.kind {
-            Kind::Inner { body } => body.is_end_stream(),
+            Kind::Inner { body } => self.scope.ask(false, || body.is_end_stream()),
             Kind::Complete { .. } | Kind::Broken { .. } => false,
             Kind::Done => true,
         }
@@ -183,7 +183,7 @@ where
     #[inline]
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
-            Kind::Inner { body } => body.size_hint(),
+            Kind::Inner { body } => self.scope.ask(SizeHint::new(), || body.size_hint()),
             Kind::Complete { data } => SizeHint::with_exact(data.len() as u64),
             Kind::Broken { .. } => SizeHint::default(),
             Kind::Done => SizeHint::with_exact(0),
