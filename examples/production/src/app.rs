@@ -5,11 +5,13 @@ use crate::settings::Settings;
 use crate::state::App;
 use axum::Router;
 use axum::http::Uri;
+use buttress_env::Loaded;
 use std::sync::Arc;
 
 /// The whole app: its routes, what answers where there is no route, and the
 /// layers around all of them.
-pub(crate) fn app(settings: &Settings) -> Router {
+pub(crate) fn app(settings: Loaded<Settings>) -> Router {
+    let environment = settings.environment();
     let routes = Router::new()
         .merge(routes::home::router())
         .merge(routes::health::router())
@@ -26,7 +28,7 @@ pub(crate) fn app(settings: &Settings) -> Router {
         // axum adds the `Allow` header to what this answers.
         .method_not_allowed_fallback(Problem::method_not_allowed)
         .with_state(Arc::new(App::new(settings)));
-    layers::around(routes, settings.environment)
+    layers::around(routes, environment)
 }
 
 async fn unknown_route(uri: Uri) -> Problem {

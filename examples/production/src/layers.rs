@@ -4,11 +4,11 @@
 //! file is the first to see a request and the last to see its response.
 
 use crate::choose_coding::choose_coding;
-use crate::environment::Environment;
 use crate::rewrite::rewrite;
 use axum::Router;
 use axum::middleware::{map_request, map_response};
 use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
+use buttress_env::Environment;
 
 pub(crate) fn around(routes: Router, environment: Environment) -> Router {
     let app = routes

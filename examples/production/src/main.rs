@@ -9,7 +9,6 @@
 mod app;
 mod choose_coding;
 mod cli;
-mod environment;
 mod extract;
 mod layers;
 mod problem;
@@ -22,26 +21,30 @@ mod state;
 mod templates;
 
 use axum::serve::ListenerExt;
+use buttress_env::{Env, Loaded};
 use clap::Parser;
+use cli::Args;
 use settings::Settings;
 use std::io::Write;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 
-/// What sysexits(3) calls `EX_CONFIG`. A supervisor that knows it does not
-/// restart the process, since the next start would fail as this one did.
-const BAD_CONFIGURATION: u8 = 78;
-
 fn main() -> ExitCode {
-    // Flags and environment are read once, here, before any thread runs.
-    let settings = match Settings::load(cli::Args::parse(), std::env::var_os) {
+    let args = Args::parse();
+    // The environment is read once, here, before any thread runs.
+    let settings = match settings::load(&args, Env::prefix("APP"), std::env::var_os("PORT")) {
         Ok(settings) => settings,
         Err(error) => {
-            eprintln!("production: {error}");
-            return ExitCode::from(BAD_CONFIGURATION);
+            eprintln!("{error}");
+            return error.exit_code();
         }
     };
-    match serve(&settings) {
+    if args.print_config {
+        // Whoever reads this may have seen enough before its end.
+        let _ = writeln!(std::io::stdout(), "{}", settings.table());
+        return ExitCode::SUCCESS;
+    }
+    match serve(settings) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("production: {error}");
@@ -51,7 +54,7 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn serve(settings: &Settings) -> std::io::Result<ExitCode> {
+async fn serve(settings: Loaded<Settings>) -> std::io::Result<ExitCode> {
     let listener = TcpListener::bind(settings.listen).await?;
     // With port 0 the system chose the port, so say which one it is. Whoever
     // started us may have closed our stdout; that is no reason to stop.
@@ -65,5 +68,6 @@ async fn serve(settings: &Settings) -> std::io::Result<ExitCode> {
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    shutdown::run(listener, app::app(settings), settings.drain_deadline).await
+    let deadline = settings.drain.deadline;
+    shutdown::run(listener, app::app(settings), deadline).await
 }

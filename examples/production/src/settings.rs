@@ -1,109 +1,145 @@
 //! Everything that can be set, read once at the start and checked as a whole.
-//!
-//! Later this becomes one `#[derive(Deserialize)]` struct and a call of
-//! buttress-env.
 
 use crate::cli::Args;
-use crate::environment::Environment;
+use buttress_env::{Env, LoadError, Loaded, Origin, Secret};
+use serde::Deserialize;
 use std::ffi::OsString;
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::process::ExitCode;
 use std::time::Duration;
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
-    pub(crate) environment: Environment,
     pub(crate) assets: PathBuf,
-    pub(crate) drain_deadline: Duration,
+    pub(crate) drain: DrainSettings,
+    /// What cookies will be signed with.
+    #[expect(dead_code, reason = "buttress-session will take it")]
+    session_secret: Option<Secret<String>>,
 }
 
-impl Settings {
-    /// `variable` looks up an environment variable. It is an argument so that
-    /// tests need not change the environment of the whole process.
-    pub(crate) fn load(
-        args: Args,
-        variable: impl Fn(&'static str) -> Option<OsString>,
-    ) -> Result<Self, BadVariable> {
-        Ok(Self {
-            listen: listen(args.listen, &variable)?,
-            // A server where nobody set anything is most likely a real one,
-            // so the careful choice is the default, and a word with a typing
-            // error is refused rather than taken for development.
-            environment: parse(
-                &variable,
-                "APP_ENV",
-                "development, test, staging or production",
-            )?
-            .unwrap_or(Environment::Production),
-            assets: args.assets,
-            drain_deadline: args.drain_deadline,
-        })
+#[derive(Debug, Deserialize)]
+pub(crate) struct DrainSettings {
+    pub(crate) deadline: Duration,
+}
+
+/// The defaults. As fallbacks of the variables, and not of serde, so that
+/// `--print-config` shows them.
+const DEFAULTS: [(&str, &str); 3] = [
+    ("APP_LISTEN", "127.0.0.1:3000"),
+    // A path of the machine that compiled this. That is right for an example
+    // that `cargo run` starts; a deployed app is told its own.
+    ("APP_ASSETS", concat!(env!("CARGO_MANIFEST_DIR"), "/assets")),
+    ("APP_DRAIN__DEADLINE", "10s"),
+];
+
+/// The strongest first: flags, `APP_` variables and what else `env` reads, for
+/// the address `PORT`, the defaults.
+pub(crate) fn load(
+    args: &Args,
+    env: Env,
+    port: Option<OsString>,
+) -> Result<Loaded<Settings>, BadStart> {
+    let mut env = DEFAULTS
+        .into_iter()
+        .fold(env, |env, (variable, value)| env.fallback(variable, value));
+    let port = Port::of(port);
+    if let Port::Number(port) = port {
+        env = env.fallback("APP_LISTEN", format!("127.0.0.1:{port}"));
+    }
+    for (variable, value) in args.variables() {
+        env = env.set(variable, value);
+    }
+    match env.load::<Settings>() {
+        Ok(settings) if port.is_bad() && is_fallback(&settings, "APP_LISTEN") => Err(BadStart {
+            error: None,
+            port: true,
+        }),
+        Ok(settings) => Ok(settings),
+        Err(error) => Err(BadStart {
+            error: Some(error),
+            port: port.is_bad(),
+        }),
     }
 }
 
-/// The strongest first: the flag, `APP_LISTEN`, `PORT`, the default.
-fn listen(
-    flag: Option<SocketAddr>,
-    variable: &impl Fn(&'static str) -> Option<OsString>,
-) -> Result<SocketAddr, BadVariable> {
-    if let Some(address) = flag {
-        return Ok(address);
+fn is_fallback(settings: &Loaded<Settings>, variable: &str) -> bool {
+    settings
+        .origins()
+        .any(|(name, origin)| name == variable && *origin == Origin::Fallback)
+}
+
+/// The variable that platforms tell an app its port by. It has no prefix, so
+/// that it is not one of [`Settings`].
+enum Port {
+    Unset,
+    Number(u16),
+    Bad,
+}
+
+impl Port {
+    /// Empty counts as unset.
+    fn of(variable: Option<OsString>) -> Self {
+        match variable.filter(|value| !value.is_empty()) {
+            None => Self::Unset,
+            Some(value) => value
+                .to_str()
+                .and_then(|text| text.parse().ok())
+                .map_or(Self::Bad, Self::Number),
+        }
     }
-    if let Some(address) = parse(variable, "APP_LISTEN", "an address such as 127.0.0.1:3000")? {
-        return Ok(address);
+
+    fn is_bad(&self) -> bool {
+        matches!(self, Self::Bad)
     }
-    let port = parse(variable, "PORT", "a port number")?.unwrap_or(3000);
-    Ok((Ipv4Addr::LOCALHOST, port).into())
 }
 
-/// A variable that is set to nothing counts as one that is not set.
-fn parse<T: FromStr>(
-    variable: &impl Fn(&'static str) -> Option<OsString>,
-    name: &'static str,
-    expected: &'static str,
-) -> Result<Option<T>, BadVariable> {
-    let Some(value) = variable(name).filter(|value| !value.is_empty()) else {
-        return Ok(None);
-    };
-    value
-        .to_str()
-        .and_then(|text| text.parse().ok())
-        .map(Some)
-        .ok_or(BadVariable { name, expected })
+/// All that is wrong with the settings, a line for each, without their values:
+/// variables hold secrets, too, and this text goes to a log.
+#[derive(Debug)]
+pub(crate) struct BadStart {
+    error: Option<LoadError>,
+    port: bool,
 }
 
-/// An environment variable that does not hold what its name asks for.
-///
-/// The value itself is not shown: variables hold secrets, too, and this text
-/// goes to a log.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct BadVariable {
-    name: &'static str,
-    expected: &'static str,
+impl BadStart {
+    /// What sysexits(3) calls `EX_CONFIG`. A supervisor that knows it does not
+    /// restart the process, since the next start would fail as this one did.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(78)
+    }
 }
 
-impl fmt::Display for BadVariable {
+impl fmt::Display for BadStart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the variable {} is not {}", self.name, self.expected)
+        let mut separator = "";
+        if let Some(error) = &self.error {
+            write!(f, "{error}")?;
+            separator = "\n";
+        }
+        if self.port {
+            let problem = "PORT: expected a port number (from the process environment)";
+            write!(f, "{separator}{problem}")?;
+        }
+        Ok(())
     }
 }
 
-impl std::error::Error for BadVariable {}
+impl std::error::Error for BadStart {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use buttress_env::Environment;
     use clap::Parser;
 
-    fn load(args: &[&str], variables: &[(&str, &str)]) -> Result<Settings, BadVariable> {
+    fn load(args: &[&str], variables: &[(&str, &str)]) -> Result<Loaded<Settings>, BadStart> {
         let args = Args::parse_from(["production"].iter().chain(args));
-        Settings::load(args, |name| {
-            let (_, value) = variables.iter().find(|(set, _)| *set == name)?;
-            Some(value.into())
-        })
+        let port = variables.iter().find(|(name, _)| *name == "PORT");
+        let env = Env::prefix("APP").variables(variables.iter().copied());
+        super::load(&args, env, port.map(|(_, value)| value.into()))
     }
 
     #[test]
@@ -116,38 +152,38 @@ mod tests {
         assert_eq!(address(&flag, &both), "127.0.0.1:1");
         assert_eq!(address(&[], &both), "127.0.0.1:2");
         assert_eq!(address(&[], &both[1..]), "127.0.0.1:3");
-        assert_eq!(
-            address(&[], &[("APP_LISTEN", ""), ("PORT", "3")]),
-            "127.0.0.1:3"
-        );
+        assert_eq!(address(&[], &[("PORT", "")]), "127.0.0.1:3000");
         assert_eq!(address(&[], &[]), "127.0.0.1:3000");
     }
 
     #[test]
-    fn unset_environment_is_production_and_a_misspelt_one_is_refused() {
-        let environment = |variables: &[(&str, &str)]| load(&[], variables).map(|s| s.environment);
-        assert_eq!(environment(&[]), Ok(Environment::Production));
-        assert_eq!(
-            environment(&[("APP_ENV", "development")]),
-            Ok(Environment::Development)
-        );
-        let error = environment(&[("APP_ENV", "developmnet")]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the variable APP_ENV is not development, test, staging or production"
-        );
+    fn a_bad_port_matters_only_where_it_would_be_used() {
+        let port = ("PORT", "hunter2");
+        assert!(load(&["--listen", "127.0.0.1:1"], &[port]).is_ok());
+        assert!(load(&[], &[port, ("APP_LISTEN", "127.0.0.1:2")]).is_ok());
+        let error = load(&[], &[port]).unwrap_err().to_string();
+        assert!(error.starts_with("PORT: ") && !error.contains("hunter2"));
     }
 
     #[test]
-    fn bad_addresses_name_their_variable_and_keep_their_value_to_themselves() {
-        let error = load(&[], &[("APP_LISTEN", "hunter2")])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("APP_LISTEN") && !error.contains("hunter2"),
-            "{error}"
-        );
-        let error = load(&[], &[("PORT", "70000")]).unwrap_err().to_string();
-        assert!(error.contains("PORT"), "{error}");
+    fn flags_are_stronger_than_variables_and_checked_as_they_are() {
+        let variables = [("APP_DRAIN__DEADLINE", "1m")];
+        let deadline = |args: &[&str]| load(args, &variables).unwrap().drain.deadline;
+        assert_eq!(deadline(&[]), Duration::from_secs(60));
+        let flag = ["--drain-deadline", "100ms"];
+        assert_eq!(deadline(&flag), Duration::from_millis(100));
+        let error = load(&["--drain-deadline", "5"], &variables).unwrap_err();
+        assert!(error.to_string().starts_with("APP_DRAIN__DEADLINE: "));
+    }
+
+    #[test]
+    fn unset_environment_is_production_and_a_misspelt_one_is_refused() {
+        let environment =
+            |variables: &[(&str, &str)]| load(&[], variables).map(|s| s.environment());
+        assert_eq!(environment(&[]).unwrap(), Environment::Production);
+        let development = environment(&[("APP_ENV", "development")]);
+        assert_eq!(development.unwrap(), Environment::Development);
+        let error = environment(&[("APP_ENV", "developmnet")]).unwrap_err();
+        assert!(error.to_string().starts_with("APP_ENV: "));
     }
 }

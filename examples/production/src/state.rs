@@ -1,14 +1,12 @@
-use crate::environment::Environment;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::templates::Templates;
-use std::path::PathBuf;
+use buttress_env::Loaded;
 use std::sync::atomic::AtomicUsize;
 
 /// What the handlers share, behind one `Arc`.
 pub(crate) struct App {
-    pub(crate) environment: Environment,
-    pub(crate) assets: PathBuf,
+    pub(crate) settings: Loaded<Settings>,
     pub(crate) templates: Templates,
     pub(crate) sessions: Sessions,
     /// How often the handler of `/cached/{id}` ran.
@@ -18,11 +16,10 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: Loaded<Settings>) -> Self {
         Self {
-            environment: settings.environment,
-            assets: settings.assets.clone(),
-            templates: Templates::new(settings.environment),
+            templates: Templates::new(settings.environment()),
+            settings,
             sessions: Sessions::default(),
             cached_calls: AtomicUsize::new(0),
             held: AtomicUsize::new(0),

@@ -1,10 +1,11 @@
 //! The HTML templates. Parsed once at the start, as Express does it when
-//! `NODE_ENV` is `production`; in development read again for each page, so
-//! that an edit shows on the next reload.
+//! `NODE_ENV` is `production`; in development read and parsed again for each
+//! page, so that an edit shows on the next reload. Which of the two is a
+//! question to [`Environment::template_cache`].
 
-use crate::environment::Environment;
 use crate::problem::Problem;
 use axum::response::Html;
+use buttress_env::Environment;
 use minijinja::Value;
 use std::path::Path;
 
@@ -13,7 +14,7 @@ const JOURNAL: &str = "journal.html";
 
 pub(crate) struct Templates {
     parsed: minijinja::Environment<'static>,
-    development: bool,
+    is_cached: bool,
     /// What the journal shows, converted once: cloning a [`Value`] is cheap.
     journal: Value,
 }
@@ -22,7 +23,7 @@ impl Templates {
     pub(crate) fn new(environment: Environment) -> Self {
         Self {
             parsed: embedded(),
-            development: environment.is_development(),
+            is_cached: environment.template_cache(),
             journal: journal(),
         }
     }
@@ -48,9 +49,10 @@ impl Templates {
         rendered.map(Html).map_err(Problem::internal)
     }
 
-    /// The template's file as it is now, in development and where there is one.
+    /// The template's file as it is now, unless it is cached, and where there is
+    /// one.
     async fn edited(&self, name: &str) -> Option<String> {
-        if !self.development {
+        if self.is_cached {
             return None;
         }
         let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/templates"));

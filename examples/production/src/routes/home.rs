@@ -2,12 +2,12 @@
 
 use super::Router;
 use crate::choose_coding::CODINGS;
-use crate::environment::Environment;
 use crate::problem::Problem;
 use crate::state::App;
 use axum::extract::State;
 use axum::response::Html;
 use axum::routing;
+use buttress_env::Environment;
 use minijinja::context;
 use serde::Serialize;
 use std::sync::Arc;
@@ -17,10 +17,11 @@ pub(crate) fn router() -> Router {
 }
 
 async fn home(State(app): State<Arc<App>>) -> Result<Html<String>, Problem> {
+    let environment = app.settings.environment();
     let context = context! {
         practices => PRACTICES,
-        environment => app.environment.as_str(),
-        codings => codings(app.environment),
+        environment => environment.as_str(),
+        codings => codings(environment),
         measured => MEASURED,
     };
     app.templates.home(context).await
@@ -122,9 +123,9 @@ const PRACTICES: [Practice; 11] = [
     Practice {
         practice: "Set NODE_ENV to production",
         layers: &["buttress-env"],
-        on: false,
-        shows: "Here APP_ENV, which is production unless it is set. Development reads templates anew.",
-        tries: &[],
+        on: true,
+        shows: "Here APP_ENV, which is production unless it says otherwise. Settings are read once, at the start; templates too, but in development for each page.",
+        tries: &[get("/page")],
     },
     Practice {
         practice: "Ensure that the app restarts",

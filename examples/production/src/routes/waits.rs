@@ -44,7 +44,7 @@ async fn block(
             Ok("slept for 50 ms on a worker thread\n".to_owned())
         }
         Some(BlockKind::Fs) => {
-            let file = app.assets.join("bundle.css");
+            let file = app.settings.assets.join("bundle.css");
             let bytes = std::fs::read(file).map_err(Problem::internal)?;
             Ok(format!("read {} bytes on a worker thread\n", bytes.len()))
         }

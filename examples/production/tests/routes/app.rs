@@ -2,7 +2,7 @@ use buttress_testing::{h1::Connection, wire::Head, within};
 use http::Method;
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// The example as a process of its own, on a port of its own. Killed when
@@ -21,6 +21,7 @@ pub(crate) struct Answer {
 /// How a process ended, and what it had to say.
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
@@ -95,28 +96,43 @@ pub(crate) async fn run(args: &[&str], variables: &[(&str, &str)]) -> Ended {
 }
 
 async fn ended(child: &mut Child) -> Ended {
-    let mut stderr = String::new();
-    let mut pipe = child.stderr.take().expect("stderr is a pipe");
-    let read = within("the end of stderr", pipe.read_to_string(&mut stderr)).await;
-    read.expect("stderr is UTF-8");
+    let (stdout, stderr) = within("the end of what it writes", async {
+        tokio::join!(rest(child.stdout.take()), rest(child.stderr.take()))
+    })
+    .await;
     let status = within("the process to end", child.wait()).await;
     let status = status.expect("the process can be waited for");
-    Ended { status, stderr }
+    Ended {
+        status,
+        stdout,
+        stderr,
+    }
+}
+
+async fn rest(pipe: Option<impl AsyncRead + Unpin>) -> String {
+    let mut text = String::new();
+    if let Some(mut pipe) = pipe {
+        let read = pipe.read_to_string(&mut text).await;
+        read.expect("what it writes is UTF-8");
+    }
+    text
 }
 
 fn command(args: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_production"));
     command
         .args(args)
-        .env_remove("APP_LISTEN")
         .env_remove("PORT")
-        .env_remove("APP_ENV")
         .env_remove("RUST_BACKTRACE")
-        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    let own = std::env::vars_os().map(|(name, _)| name);
+    for name in own.filter(|name| name.as_encoded_bytes().starts_with(b"APP_")) {
+        command.env_remove(name);
+    }
+    command.envs(variables.iter().copied());
     command
 }
 

@@ -6,5 +6,6 @@ mod compression;
 mod faults;
 mod process;
 mod sessions;
+mod settings;
 mod streams;
 mod waits;

@@ -25,15 +25,6 @@ async fn port_is_one_of_the_loopback_address() {
 }
 
 #[tokio::test]
-async fn bad_configuration_ends_with_78_and_the_name_of_what_is_bad() {
-    for (name, value) in [("APP_LISTEN", "here"), ("PORT", "http"), ("APP_ENV", "dev")] {
-        let ended = run(&[], &[(name, value)]).await;
-        assert_eq!(ended.status.code(), Some(78));
-        assert!(ended.stderr.contains(name), "{}", ended.stderr);
-    }
-}
-
-#[tokio::test]
 async fn assets_are_found_from_any_folder_and_can_be_elsewhere() {
     let elsewhere = std::env::temp_dir();
     let args = [
@@ -62,7 +53,7 @@ async fn sigterm_lets_a_request_in_flight_end() {
 
 #[tokio::test]
 async fn the_drain_deadline_cuts_what_does_not_end() {
-    let args = ["--listen", "127.0.0.1:0", "--drain-deadline", "0.1"];
+    let args = ["--listen", "127.0.0.1:0", "--drain-deadline", "100ms"];
     let app = App::start_with(&args, &[]).await;
     let mut held = app.connect().await;
     held.send("GET /hold?ms=60000 HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -77,7 +68,7 @@ async fn the_drain_deadline_cuts_what_does_not_end() {
 
 #[tokio::test]
 async fn a_second_signal_ends_the_drain_at_once() {
-    let args = ["--listen", "127.0.0.1:0", "--drain-deadline", "600"];
+    let args = ["--listen", "127.0.0.1:0", "--drain-deadline", "10m"];
     let app = App::start_with(&args, &[]).await;
     let mut idle = app.connect().await;
     assert_eq!(idle.get("/plain", &[]).await.status, 200);
