@@ -17,6 +17,7 @@ use flate2::{
 };
 use http::{Request, Response};
 use http_body::Body;
+use http_body_util::BodyExt;
 use request_support::{ALL, bomb, encode, exchange, request, unlimited};
 use std::{
     convert::Infallible,
@@ -347,6 +348,26 @@ async fn after_an_error_comes_nothing_and_the_source_is_left_alone() {
             assert!(body.is_end_stream());
             assert_eq!(next_data(&mut body).await, None);
         }
+        assert_eq!(probe.polls(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_is_passed_on_ends_at_an_error_too() {
+    let source = || ScriptedBody::new().error("broken").data("never read");
+    let (plain, answer) = (source(), source());
+    let probes = [plain.probe(), answer.probe()];
+    let mut body = decoded(&layer(), Request::new(plain)).await;
+    assert!(body.frame().await.expect("no error").is_err());
+    assert!(body.is_end_stream() && body.frame().await.is_none());
+
+    let mut answer = Some(answer);
+    let handler = service::respond(|_| Response::new(answer.take().unwrap()));
+    let request = Request::new(ScriptedBody::new());
+    let mut body = layer().layer(handler).oneshot(request).await.unwrap();
+    assert!(body.body_mut().frame().await.expect("no error").is_err());
+    assert!(body.body().is_end_stream() && body.body_mut().frame().await.is_none());
+    for probe in probes {
         assert_eq!(probe.polls(), 1);
     }
 }

@@ -66,7 +66,7 @@ where
             State::PassThrough => {
                 let polled =
                     ready!(this.inner.poll_frame(cx)).map(|frame| frame.map_err(Into::into));
-                let ended = polled.is_none();
+                let ended = !matches!(polled, Some(Ok(_)));
                 (polled, ended)
             }
             State::Decoding(decoding) => {

@@ -65,7 +65,7 @@ impl<B: Body<Data = Bytes>> Body for DecompressionResponseBody<B> {
         match this.kind.project() {
             KindProject::Inner { body } => {
                 let polled = ready!(body.poll_frame(cx));
-                *this.ended = polled.is_none();
+                *this.ended = !matches!(polled, Some(Ok(_)));
                 Poll::Ready(polled)
             }
             KindProject::Text { text } => {
