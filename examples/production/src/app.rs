@@ -1,11 +1,11 @@
 use crate::layers;
-use crate::problem::Problem;
 use crate::routes;
 use crate::settings::Settings;
 use crate::state::App;
 use axum::Router;
 use axum::http::Uri;
 use buttress_env::Loaded;
+use buttress_error::Error;
 use std::sync::Arc;
 
 /// The whole app: its routes, what answers where there is no route, and the
@@ -25,12 +25,10 @@ pub(crate) fn app(settings: Loaded<Settings>) -> Router {
         .merge(routes::sessions::router())
         .merge(routes::waits::router())
         .fallback(unknown_route)
-        // axum adds the `Allow` header to what this answers.
-        .method_not_allowed_fallback(Problem::method_not_allowed)
         .with_state(Arc::new(App::new(settings)));
     layers::around(routes, environment)
 }
 
-async fn unknown_route(uri: Uri) -> Problem {
-    Problem::not_found(format!("there is nothing at {}", uri.path()))
+async fn unknown_route(uri: Uri) -> Error {
+    Error::not_found(format!("there is nothing at {}", uri.path()))
 }

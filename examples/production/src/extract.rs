@@ -1,46 +1,11 @@
-//! axum's extractors with [`Problem`] for a rejection.
+//! A JSON body that knows its length.
 
-use crate::problem::Problem;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use buttress_error::Error;
 use serde::de::DeserializeOwned;
-
-/// The query string as a `T`.
-pub(crate) struct Query<T>(pub(crate) T);
-
-impl<S, T> FromRequestParts<S> for Query<T>
-where
-    S: Send + Sync,
-    T: DeserializeOwned,
-{
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let axum::extract::Query(value) =
-            axum::extract::Query::from_request_parts(parts, state).await?;
-        Ok(Self(value))
-    }
-}
-
-/// The parameters of the path as a `T`.
-pub(crate) struct Path<T>(pub(crate) T);
-
-impl<S, T> FromRequestParts<S> for Path<T>
-where
-    S: Send + Sync,
-    T: DeserializeOwned + Send,
-{
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let axum::extract::Path(value) =
-            axum::extract::Path::from_request_parts(parts, state).await?;
-        Ok(Self(value))
-    }
-}
 
 /// A JSON body as a `T`, and how many bytes it had once decompressed.
 pub(crate) struct JsonBody<T> {
@@ -53,16 +18,18 @@ where
     S: Send + Sync,
     T: DeserializeOwned,
 {
-    type Rejection = Problem;
+    type Rejection = Error;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
         if !may_be_json(request.headers()) {
-            return Err(Problem::unsupported_media_type(
-                "expected a body of type application/json",
-            ));
+            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+                .public("expected a body of type application/json"));
         }
-        let bytes = Bytes::from_request(request, state).await?;
-        let Json(value) = Json::from_bytes(&bytes)?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|refusal| Error::new(refusal.status()).public(refusal.body_text()))?;
+        let Json(value) = Json::from_bytes(&bytes)
+            .map_err(|refusal| Error::new(refusal.status()).public(refusal.body_text()))?;
         Ok(Self {
             value,
             len: bytes.len(),

@@ -4,23 +4,34 @@
 //! file is the first to see a request and the last to see its response.
 
 use crate::choose_coding::choose_coding;
-use crate::rewrite::rewrite;
 use axum::Router;
-use axum::middleware::{map_request, map_response};
+use axum::middleware::map_request;
 use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
 use buttress_env::Environment;
+use buttress_error::{CatchPanicLayer, ErrorLayer};
 
 pub(crate) fn around(routes: Router, environment: Environment) -> Router {
+    let errors = ErrorLayer::builder()
+        .verbose(environment.verbose_errors())
+        // What axum and the layer below refuse is a line of text: it becomes
+        // the detail of an error that looks like every other.
+        .rewrite("text/plain");
     let app = routes
         // Handlers read a compressed request as if it had come plain. How much
         // it may grow is bounded, so that no small request fills the memory.
         .layer(RequestDecompressionLayer::new())
-        // What that layer refuses looks like every other error, and may be
-        // compressed as every other response.
-        .layer(map_response(rewrite))
-        // Responses are compressed as their request prefers. Outermost, since
-        // everything else that looks at a body wants to see it in clear.
-        .layer(CompressionLayer::new());
+        // Outside of whatever may fail, and inside of compression. An error
+        // page is made before its coding is chosen, so its length, its coding
+        // and its `Vary` are true. And a body that panics is cut here, in
+        // clear: compression sees the error of a stream, sends on what came
+        // before and leaves the end out. The other way round this layer would
+        // have to find the text that it rewrites in compressed bytes.
+        .layer(errors)
+        // Responses are compressed as their request prefers. Outside of
+        // everything else that looks at a body and wants to see it in clear.
+        .layer(CompressionLayer::new())
+        // What is left is a panic in one of the layers outside of `errors`.
+        .layer(CatchPanicLayer::new());
     if environment.is_development() {
         return app.layer(map_request(choose_coding));
     }

@@ -11,9 +11,8 @@ mod choose_coding;
 mod cli;
 mod extract;
 mod layers;
-mod problem;
-mod rewrite;
 mod routes;
+mod sample_error;
 mod sessions;
 mod settings;
 mod shutdown;
@@ -22,11 +21,13 @@ mod templates;
 
 use axum::serve::ListenerExt;
 use buttress_env::{Env, Loaded};
+use buttress_error::{flush_reports, install_panic_hook};
 use clap::Parser;
 use cli::Args;
 use settings::Settings;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
@@ -44,13 +45,26 @@ fn main() -> ExitCode {
         let _ = writeln!(std::io::stdout(), "{}", settings.table());
         return ExitCode::SUCCESS;
     }
-    match serve(settings) {
+    log_to_stderr();
+    install_panic_hook();
+    let ended = serve(settings);
+    // Reports of panics wait for the names in their backtraces.
+    flush_reports(Duration::from_secs(2));
+    match ended {
         Ok(code) => code,
         Err(error) => {
             eprintln!("production: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Stands in for buttress-log.
+fn log_to_stderr() {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 #[tokio::main]

@@ -1,3 +1,4 @@
+use crate::sample_error::SampleError;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::templates::Templates;
@@ -9,6 +10,7 @@ pub(crate) struct App {
     pub(crate) settings: Loaded<Settings>,
     pub(crate) templates: Templates,
     pub(crate) sessions: Sessions,
+    pub(crate) sample_error: SampleError,
     /// How often the handler of `/cached/{id}` ran.
     pub(crate) cached_calls: AtomicUsize,
     /// How many `/hold` are waiting now.
@@ -21,6 +23,7 @@ impl App {
             templates: Templates::new(settings.environment()),
             settings,
             sessions: Sessions::default(),
+            sample_error: SampleError::new(),
             cached_calls: AtomicUsize::new(0),
             held: AtomicUsize::new(0),
         }

@@ -3,10 +3,9 @@
 //! page, so that an edit shows on the next reload. Which of the two is a
 //! question to [`Environment::template_cache`].
 
-use crate::problem::Problem;
 use axum::response::Html;
 use buttress_env::Environment;
-use minijinja::Value;
+use minijinja::{Error, Value};
 use std::path::Path;
 
 const HOME: &str = "home.html";
@@ -29,16 +28,16 @@ impl Templates {
     }
 
     /// The page `/`.
-    pub(crate) async fn home(&self, context: Value) -> Result<Html<String>, Problem> {
+    pub(crate) async fn home(&self, context: Value) -> Result<Html<String>, Error> {
         self.render(HOME, context).await
     }
 
     /// The page `/page`.
-    pub(crate) async fn journal(&self) -> Result<Html<String>, Problem> {
+    pub(crate) async fn journal(&self) -> Result<Html<String>, Error> {
         self.render(JOURNAL, self.journal.clone()).await
     }
 
-    async fn render(&self, name: &str, context: Value) -> Result<Html<String>, Problem> {
+    async fn render(&self, name: &str, context: Value) -> Result<Html<String>, Error> {
         let rendered = match self.edited(name).await {
             Some(source) => minijinja::Environment::new().render_named_str(name, &source, context),
             None => self
@@ -46,7 +45,7 @@ impl Templates {
                 .get_template(name)
                 .and_then(|template| template.render(context)),
         };
-        rendered.map(Html).map_err(Problem::internal)
+        rendered.map(Html)
     }
 
     /// The template's file as it is now, unless it is cached, and where there is

@@ -1,10 +1,10 @@
 //! Bodies that are complete in memory: text, and JSON of a size to choose.
 
 use super::Router;
-use crate::extract::Query;
-use crate::problem::Problem;
 use axum::Json;
+use axum::extract::Query;
 use axum::routing::get;
+use buttress_error::Error;
 use serde::{Deserialize, Serialize};
 
 /// At about a hundred bytes an item, 10 MB.
@@ -26,9 +26,9 @@ fn ten() -> usize {
     10
 }
 
-async fn json(Query(Count { n }): Query<Count>) -> Result<Json<Vec<Item>>, Problem> {
+async fn json(Query(Count { n }): Query<Count>) -> Result<Json<Vec<Item>>, Error> {
     if n > MOST_ITEMS {
-        return Err(Problem::bad_request(format!("n is at most {MOST_ITEMS}")));
+        return Err(Error::bad_request(format!("n is at most {MOST_ITEMS}")));
     }
     Ok(Json((1..=n).map(Item::numbered).collect()))
 }

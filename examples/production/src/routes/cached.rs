@@ -3,10 +3,9 @@
 
 use super::Router;
 use super::bodies::Item;
-use crate::extract::Path;
 use crate::state::App;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;

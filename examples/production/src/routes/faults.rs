@@ -1,14 +1,14 @@
 //! Things that go wrong on purpose.
 //!
-//! For now hyper answers a panic with a closed connection, and the panic hook
-//! writes it to stderr; buttress-error turns each of these into a response.
+//! buttress-error catches each of them, reports it and answers it; see
+//! `layers.rs`.
 
 use super::Router;
-use crate::extract::Query;
-use crate::problem::Problem;
 use axum::body::{Body, Bytes};
+use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use buttress_error::{CurrentRequestExt, Error, ResultExt};
 use futures_util::stream;
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -37,8 +37,10 @@ async fn boom(Query(Boom { kind }): Query<Boom>) -> Response {
         None => panic!("the handler failed: secret detail"),
         Some(BoomKind::Body) => boom_in_body(),
         Some(BoomKind::Task) => {
-            // Nobody awaits it, so nobody but the panic hook ever learns.
-            tokio::spawn(async { panic!("a task failed: secret detail") });
+            // Nobody awaits it, so that nobody would learn which request it
+            // was for, were it not taken along.
+            let task = async { panic!("a task failed: secret detail") };
+            tokio::spawn(task.in_current_request());
             "a task that panics was started\n".into_response()
         }
     }
@@ -70,10 +72,10 @@ enum ErrKind {
     Internal,
 }
 
-async fn err(Query(Err { kind }): Query<Err>) -> Result<String, Problem> {
+async fn err(Query(Err { kind }): Query<Err>) -> Result<String, Error> {
     match kind {
-        ErrKind::NotFound => Err(Problem::not_found("there is no such order")),
-        ErrKind::Internal => load_order().map_err(Problem::internal),
+        ErrKind::NotFound => Err(Error::not_found("there is no such order")),
+        ErrKind::Internal => load_order().context("loading an order"),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::Router;
 use crate::choose_coding::CODINGS;
-use crate::problem::Problem;
 use crate::state::App;
 use axum::extract::State;
 use axum::response::Html;
 use axum::routing;
 use buttress_env::Environment;
+use buttress_error::Error;
 use minijinja::context;
 use serde::Serialize;
 use std::sync::Arc;
@@ -16,15 +16,16 @@ pub(crate) fn router() -> Router {
     Router::new().route("/", routing::get(home))
 }
 
-async fn home(State(app): State<Arc<App>>) -> Result<Html<String>, Problem> {
+async fn home(State(app): State<Arc<App>>) -> Result<Html<String>, Error> {
     let environment = app.settings.environment();
     let context = context! {
         practices => PRACTICES,
         environment => environment.as_str(),
         codings => codings(environment),
         measured => MEASURED,
+        sample_error => app.sample_error,
     };
-    app.templates.home(context).await
+    Ok(app.templates.home(context).await?)
 }
 
 /// The codings to choose from where `choose_coding` is on.
@@ -89,8 +90,8 @@ const PRACTICES: [Practice; 11] = [
     Practice {
         practice: "Handle exceptions properly",
         layers: &["buttress-error"],
-        on: false,
-        shows: "A panic closes the connection for now. Errors of handlers answer as problem details.",
+        on: true,
+        shows: "A panic or an error, wherever it happens, is reported once and answered in the form that was asked for. A link opened in a tab of its own shows it as a page.",
         tries: &[
             get("/err?kind=404"),
             get("/err?kind=500"),

@@ -1,12 +1,12 @@
 //! An HTML page of some 60 KiB from a template, plainly and with a validator.
 
 use super::Router;
-use crate::problem::Problem;
 use crate::state::App;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use buttress_error::Error;
 use std::sync::Arc;
 
 pub(crate) fn router() -> Router {
@@ -15,13 +15,13 @@ pub(crate) fn router() -> Router {
         .route("/etag", get(etag))
 }
 
-async fn page(State(app): State<Arc<App>>) -> Result<Html<String>, Problem> {
-    app.templates.journal().await
+async fn page(State(app): State<Arc<App>>) -> Result<Html<String>, Error> {
+    Ok(app.templates.journal().await?)
 }
 
 /// A strong validator promises the same bytes, which compressed bytes are not:
 /// what the compression layer makes of this tag is the thing to look at.
-async fn etag(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn etag(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Error> {
     const TAG: &str = "\"abc\"";
     let tagged = [(header::ETAG, TAG)];
     if matches(&headers, TAG) {

@@ -1,15 +1,15 @@
 //! A login, and keys that are set one by one: what an app does with sessions.
 
 use super::Router;
-use crate::extract::{JsonBody, Query};
-use crate::problem::Problem;
+use crate::extract::JsonBody;
 use crate::sessions::{Id, Session};
 use crate::state::App;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use buttress_error::{Error, ResultExt};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -40,10 +40,10 @@ async fn login(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     body: JsonBody<Login>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Error> {
     let Login { user } = body.value;
     if user.is_empty() || user.len() > LONGEST_NAME {
-        return Err(Problem::bad_request("user is empty or too long"));
+        return Err(Error::bad_request("user is empty or too long"));
     }
     if let Some(old) = Id::of(&headers) {
         app.sessions.end(old);
@@ -53,7 +53,10 @@ async fn login(
         ..Session::default()
     };
     let answer = describe(&session);
-    let id = app.sessions.create(session).map_err(Problem::internal)?;
+    let id = app
+        .sessions
+        .create(session)
+        .context("making a session id")?;
     Ok(([(header::SET_COOKIE, id.cookie())], private(answer)).into_response())
 }
 
@@ -72,8 +75,8 @@ async fn set(
     State(app): State<Arc<App>>,
     Query(Set { k }): Query<Set>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let key = key_number(&k).ok_or_else(|| Problem::bad_request("k is none of k0 to k19"))?;
+) -> Result<Response, Error> {
+    let key = key_number(&k).ok_or_else(|| Error::bad_request("k is none of k0 to k19"))?;
     let known = Id::of(&headers).filter(|&id| app.sessions.load(id).is_some());
     let user = session(&app, &headers).user;
     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -86,7 +89,10 @@ async fn set(
         keys: [key].into(),
         ..Session::default()
     };
-    let id = app.sessions.create(session).map_err(Problem::internal)?;
+    let id = app
+        .sessions
+        .create(session)
+        .context("making a session id")?;
     Ok(([(header::SET_COOKIE, id.cookie())], answer).into_response())
 }
 

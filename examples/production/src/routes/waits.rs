@@ -2,11 +2,10 @@
 //! other requests meanwhile, and one that does not.
 
 use super::Router;
-use crate::extract::Query;
-use crate::problem::Problem;
 use crate::state::App;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::routing::get;
+use buttress_error::{Error, ResultExt};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -37,7 +36,7 @@ enum BlockKind {
 async fn block(
     State(app): State<Arc<App>>,
     Query(Block { kind }): Query<Block>,
-) -> Result<String, Problem> {
+) -> Result<String, Error> {
     match kind {
         None => {
             std::thread::sleep(Duration::from_millis(50));
@@ -45,7 +44,7 @@ async fn block(
         }
         Some(BlockKind::Fs) => {
             let file = app.settings.assets.join("bundle.css");
-            let bytes = std::fs::read(file).map_err(Problem::internal)?;
+            let bytes = std::fs::read(file).context("reading an asset")?;
             Ok(format!("read {} bytes on a worker thread\n", bytes.len()))
         }
     }
@@ -65,11 +64,9 @@ fn a_second() -> u64 {
 async fn hold(
     State(app): State<Arc<App>>,
     Query(Hold { ms }): Query<Hold>,
-) -> Result<String, Problem> {
+) -> Result<String, Error> {
     if ms > LONGEST_HOLD {
-        return Err(Problem::bad_request(format!(
-            "ms is at most {LONGEST_HOLD}"
-        )));
+        return Err(Error::bad_request(format!("ms is at most {LONGEST_HOLD}")));
     }
     let _held = Held::new(app);
     tokio::time::sleep(Duration::from_millis(ms)).await;

@@ -4,12 +4,16 @@ use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 /// The example as a process of its own, on a port of its own. Killed when
 /// dropped, so that a test that fails leaves nothing behind.
 pub(crate) struct App {
     pub(crate) addr: SocketAddr,
     child: Child,
+    /// What it writes to stderr, read as it comes: a pipe that is full would
+    /// hold the app up.
+    stderr: JoinHandle<String>,
 }
 
 /// An answer as a whole.
@@ -30,8 +34,14 @@ impl App {
         Self::start_with(&["--listen", "127.0.0.1:0"], &[]).await
     }
 
+    pub(crate) async fn start_in_development() -> Self {
+        let variables = [("APP_ENV", "development")];
+        Self::start_with(&["--listen", "127.0.0.1:0"], &variables).await
+    }
+
     pub(crate) async fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = command(args, variables).spawn().expect("the binary starts");
+        let stderr = tokio::spawn(rest(child.stderr.take()));
         let stdout = child.stdout.take().expect("stdout is a pipe");
         let mut line = String::new();
         let read = within("the address", BufReader::new(stdout).read_line(&mut line)).await;
@@ -41,7 +51,11 @@ impl App {
             .strip_prefix("listening on http://")
             .and_then(|addr| addr.parse().ok())
             .unwrap_or_else(|| panic!("expected an address, got {line:?}"));
-        Self { addr, child }
+        Self {
+            addr,
+            child,
+            stderr,
+        }
     }
 
     pub(crate) async fn connect(&self) -> Connection {
@@ -80,13 +94,15 @@ impl App {
     }
 
     pub(crate) async fn ended(mut self) -> Ended {
-        ended(&mut self.child).await
+        let mut ended = ended(&mut self.child).await;
+        ended.stderr = self.stderr.await.expect("stderr can be read");
+        ended
     }
 
     /// Ends the process and gives what it wrote to stderr.
     pub(crate) async fn stderr(mut self) -> String {
         self.child.start_kill().expect("the process runs");
-        ended(&mut self.child).await.stderr
+        self.ended().await.stderr
     }
 }
 
@@ -170,6 +186,8 @@ impl Answer {
             members["title"].as_str(),
             self.head.status.canonical_reason()
         );
+        // The id that the log has as well.
+        assert_eq!(members["request_id"].as_str(), self.header("x-request-id"));
         members["detail"].as_str().map(str::to_owned)
     }
 }

@@ -107,8 +107,7 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn development_takes_the_coding_from_the_address_and_production_does_not() {
     let path = "/page?accept-encoding=br";
-    let listen = ["--listen", "127.0.0.1:0"];
-    let development = App::start_with(&listen, &[("APP_ENV", "development")]).await;
+    let development = App::start_in_development().await;
     let answer = development.get(path).await;
     assert_eq!(answer.header("content-encoding"), Some("br"));
     let production = App::start().await;

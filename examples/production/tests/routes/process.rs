@@ -1,4 +1,4 @@
-use crate::app::{App, run};
+use crate::app::App;
 use crate::waits::inflight_turns;
 use std::net::Ipv4Addr;
 
@@ -34,7 +34,7 @@ async fn assets_are_found_from_any_folder_and_can_be_elsewhere() {
         elsewhere.to_str().unwrap(),
     ];
     let app = App::start_with(&args, &[]).await;
-    assert!(app.get("/assets/site.css").await.problem(404).is_some());
+    assert!(app.get("/assets/site.css").await.problem(404).is_none());
 }
 
 #[tokio::test]

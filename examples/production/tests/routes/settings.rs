@@ -63,8 +63,7 @@ async fn the_page_says_which_mode_it_runs_in() {
     let production = App::start().await;
     let text = production.get("/").await;
     assert!(text.text().contains("<strong>production</strong>"));
-    let variables = [("APP_ENV", "development")];
-    let development = App::start_with(&["--listen", "127.0.0.1:0"], &variables).await;
+    let development = App::start_in_development().await;
     let text = development.get("/").await;
     assert!(text.text().contains("<strong>development</strong>"));
 }
