@@ -21,6 +21,16 @@ pub fn load_average() -> Result<String> {
     Ok(text.split(' ').next().unwrap_or_default().to_owned())
 }
 
+/// Page faults of this process so far that needed no disk: each is a page
+/// that the kernel clears and hands out.
+pub fn page_faults() -> Result<u64> {
+    let text = fs::read_to_string("/proc/self/stat")?;
+    // The fields are counted from behind the program's name in its brackets.
+    let fields = text.rsplit_once(')').map(|(_, fields)| fields);
+    let faults = fields.and_then(|fields| fields.split_whitespace().nth(7));
+    Ok(faults.ok_or("no page faults in /proc/self/stat")?.parse()?)
+}
+
 fn cpu_model() -> Result<String> {
     let text = fs::read_to_string("/proc/cpuinfo")?;
     let field = |name: &str| {

@@ -1,5 +1,5 @@
 // Serves a file at `/`, compressed, and answers questions on stdin as the other
-// servers do: its port, and its CPU time in nanoseconds.
+// servers do: its port, its CPU time in nanoseconds, its page faults.
 "use strict";
 
 process.env.NODE_ENV = "production";
@@ -23,6 +23,8 @@ const server = app.listen(0, "127.0.0.1", () => {
     } else if (question === "cpu") {
       const { user, system } = process.cpuUsage();
       console.log(`ok ${(user + system) * 1000}`);
+    } else if (question === "faults") {
+      console.log(`ok ${process.resourceUsage().minorPageFault}`);
     } else {
       console.log(`failed: not a question: ${question}`);
     }

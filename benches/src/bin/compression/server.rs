@@ -5,13 +5,14 @@ use crate::{
     subject::{ours, tower_http},
 };
 use axum::{Router, routing::get};
-use buttress_benches::{Result, clock::process_cpu, worker};
+use buttress_benches::{Result, clock::process_cpu, machine::page_faults, worker};
 use http::{HeaderValue, header::CONTENT_TYPE};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 /// Serves the job's sample at `/`, on a port that it answers to `port`, until
-/// stdin ends. To `cpu` it answers the process's CPU nanoseconds.
+/// stdin ends. To `cpu` it answers the process's CPU nanoseconds, to `faults`
+/// its page faults.
 pub(crate) fn serve(job: Job) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -23,6 +24,7 @@ pub(crate) fn serve(job: Job) -> Result<()> {
     worker::serve(|question| match question {
         "port" => Ok(vec![port.into()]),
         "cpu" => Ok(vec![process_cpu()]),
+        "faults" => Ok(vec![page_faults()?]),
         _ => Err(format!("not a question: {question}").into()),
     })
 }
