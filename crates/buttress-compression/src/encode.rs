@@ -3,6 +3,7 @@
 
 use crate::{
     BoxError, CompressionHint, Encoding, Flush, FlushHandle, Level, ResponseBody, Skipped,
+    eligibility::known_length,
     encoder::{Spec, Window, clamp_level, default_level, fast_level, one_shot_limit},
     engine::Engine,
     etag::strong_tag,
@@ -33,6 +34,8 @@ pub(crate) struct Plan {
     flush: Flush,
     handle: Option<FlushHandle>,
     once: Option<once::Marker>,
+    /// The `Content-Length` that the handler gave.
+    declared: Option<u64>,
 }
 
 impl Plan {
@@ -53,6 +56,7 @@ impl Plan {
                 .once
                 .as_ref()
                 .and_then(|_| once::Marker::of(strong_tag(&head.headers), once)),
+            declared: known_length(&head.headers, None),
         }
     }
 
@@ -101,7 +105,7 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    match Source::collect(body, COLLECT_CAP, cx) {
+    match Source::collect(body, plan.declared, COLLECT_CAP, cx) {
         Collected::Complete(data, trailers) => complete(data, trailers, headers, plan, config),
         Collected::Partial { source, paused } => {
             let window = if paused { Window::Small } else { Window::Full };

@@ -161,6 +161,10 @@ fn strip_suffix(tag: &[u8], encoding: Encoding) -> Option<Vec<u8>> {
     Some([opaque, b"\""].concat())
 }
 
+/// A longer list of tags goes through as it is: hundreds of tags come from no
+/// cache, and each costs time and memory.
+const LONGEST_LINE: usize = 8 * 1024;
+
 /// Applies `strip` to every tag of every line of a field. Lines that it takes
 /// nothing off stay as they are.
 fn rewrite_lines(
@@ -169,7 +173,7 @@ fn rewrite_lines(
     mut strip: impl FnMut(&[u8]) -> Option<Vec<u8>>,
 ) {
     if let Entry::Occupied(mut lines) = headers.entry(name) {
-        for line in lines.iter_mut() {
+        for line in lines.iter_mut().filter(|line| line.len() <= LONGEST_LINE) {
             if let Some(rewritten) = rewrite_line(line.as_bytes(), &mut strip) {
                 *line = rewritten;
             }

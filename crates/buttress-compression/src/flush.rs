@@ -59,7 +59,7 @@ impl Flush {
 /// The handler makes one, keeps it, and puts a clone into the extensions of its
 /// response; [`flush`](Self::flush) may then be called from wherever the body
 /// is produced. Under [`Flush::Auto`], which flushes when the body pauses, there
-/// is seldom a need for it.
+/// is seldom a need for it. A handle is for one response.
 ///
 /// ```
 /// use buttress_compression::{CompressionHint, Flush, FlushHandle};
@@ -130,6 +130,12 @@ impl FlushHandle {
         std::mem::take(&mut request.pending)
     }
 
+    fn forget_waker(&self) {
+        let waker = self.lock().waker.take();
+        // Outside the lock: it may be the last of its task.
+        drop(waker);
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Request> {
         // The state is a flag and a waker, whole after a panic too.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
@@ -143,6 +149,16 @@ pub(crate) struct Flusher {
     /// Flushed by hand before a pause: what was to be flushed may still come.
     owed: bool,
     last: Option<Instant>,
+}
+
+impl Drop for Flusher {
+    fn drop(&mut self) {
+        // The handler may keep its handle, and should not keep the connection's
+        // task with it.
+        if let Some(handle) = &self.handle {
+            handle.forget_waker();
+        }
+    }
 }
 
 /// What to do about unflushed input while the body pauses.

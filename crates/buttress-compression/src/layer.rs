@@ -162,7 +162,8 @@ impl CompressionLayer {
     /// Kept are complete bodies of up to half the capacity whose response has a strong
     /// `ETag` or a [`CompressionHint::once`](crate::CompressionHint::once). A kept
     /// form is used after a comparison with the body that it was made from, so a
-    /// tag that two bodies share does no harm.
+    /// tag that two bodies share does no harm. A body under a hint is kept as the
+    /// `Bytes` that it is: let it not be a slice of something larger.
     #[cfg(feature = "compress-once")]
     #[cfg_attr(docsrs, doc(cfg(feature = "compress-once")))]
     pub fn compress_once(self, capacity: u64) -> Self {
@@ -171,7 +172,7 @@ impl CompressionLayer {
 
     /// How many idle encoders are kept at most, of each of two kinds: for
     /// complete and for streamed bodies. By default twice as many as there are
-    /// cores, and at least 4. An encoder takes 0.2 to 4 MiB.
+    /// cores, and at least 4. An encoder takes 0.2 to 6 MiB.
     pub fn idle_encoders(self, max: usize) -> Self {
         self.with(|config| config.pool = Arc::new(EncoderPool::new(max)))
     }

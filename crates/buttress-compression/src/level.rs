@@ -18,7 +18,8 @@ pub enum Level {
     /// zstd 1 to 22. What lies outside is moved to the nearest end.
     ///
     /// The highest levels take their time in one poll, for tens of kilobytes:
-    /// some 10 ms at zstd 22, and 50 ms at br 11. They are meant for bodies that
+    /// some 10 ms at zstd 22, and 50 ms at br 11; a poll of a stream takes 4 ms at
+    /// zstd 9, 20 at br 6, and hundreds at br 11. They are meant for bodies that
     /// are compressed once (see
     /// [`CompressionHint::once`](crate::CompressionHint::once)).
     Exact(i32),

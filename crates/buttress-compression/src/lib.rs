@@ -91,13 +91,14 @@
 //! The error type is the inner service's. The response body's error is
 //! [`BoxError`]: an error of the inner body ends the response, after what came
 //! before it was flushed and without the coding's end marker, so that no client
-//! takes it for whole. If an encoder fails, the response goes out as it is, or,
+//! takes it for whole. So does one that ends before its `Content-Length`. If an
+//! encoder fails, the response goes out as it is, or,
 //! once encoded output was sent, is cut in the same way.
 //!
 //! | what | bound |
 //! |---|---|
 //! | read of a body to find out whether it is complete | 64 KiB, or one frame, and the frame behind it |
-//! | held by an open stream besides its encoder | one frame of the inner body, and 17 KiB |
+//! | held by an open stream besides its encoder | one frame of the inner body, and 17 KiB; its output, if it is to be kept |
 //! | input per poll | 32 KiB, zstd 128 KiB |
 //! | a body that is encoded in one call | 96 KiB, zstd 128 KiB |
 //! | an encoder of a stream that pauses | gzip 200 kB, zstd 350 kB |
@@ -106,7 +107,8 @@
 //! Streams are flushed as [`Flush`] says, and cut 50 ms after the last of what
 //! came before an error, so that the server can write it: both by a timer of
 //! tokio's, so a runtime needs its time driver. Outside of a runtime there are
-//! no timers, and nothing waits for one.
+//! no timers, and nothing waits for one. A body stays in the runtime in which it
+//! was first polled.
 //!
 //! # Logs and counts
 //!

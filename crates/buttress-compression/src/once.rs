@@ -75,7 +75,8 @@ impl Recorder {
     }
 
     pub(crate) fn finish(self) {
-        self.once.put(self.key, &self.body, &self.encoded.into());
+        let encoded = self.encoded.into_boxed_slice().into();
+        self.once.put(self.key, &self.body, &encoded);
     }
 }
 
@@ -84,7 +85,7 @@ pub(crate) use cache::Once;
 
 #[cfg(feature = "compress-once")]
 mod cache {
-    use super::Key;
+    use super::{Identity, Key};
     use bytes::Bytes;
     use quick_cache::{
         DefaultHashBuilder, OptionsBuilder, Weighter,
@@ -151,8 +152,15 @@ mod cache {
         }
 
         pub(crate) fn put(&self, key: Key, body: &Bytes, encoded: &Bytes) {
+            let body = match &key.identity {
+                // It may be a piece of something much larger, which this would
+                // keep alive.
+                Identity::Tag(_) => Bytes::copy_from_slice(body),
+                // Or else its memory could become another body's.
+                Identity::Memory { .. } => body.clone(),
+            };
             let entry = Entry {
-                body: body.clone(),
+                body,
                 encoded: encoded.clone(),
             };
             self.entries.insert(key, entry);

@@ -5,6 +5,7 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body, Frame};
 use std::{
+    io,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -21,6 +22,9 @@ pub(crate) struct Source<B> {
     next: Option<Bytes>,
     last: Option<Last>,
     body: Option<Pin<Box<B>>>,
+    /// What the `Content-Length` of the handler still promises. The field is
+    /// gone from what we send, so that nobody else can notice.
+    owed: u64,
 }
 
 /// What follows the data.
@@ -53,13 +57,20 @@ where
     B::Error: Into<BoxError>,
 {
     /// Reads what is there, joining frames up to `cap` bytes: a single one is
-    /// taken as it is, whatever its size.
-    pub(crate) fn collect(body: B, cap: usize, cx: &mut Context<'_>) -> Collected<B> {
+    /// taken as it is, whatever its size. A body that ends before `declared`
+    /// bytes ends in an error.
+    pub(crate) fn collect(
+        body: B,
+        declared: Option<u64>,
+        cap: usize,
+        cx: &mut Context<'_>,
+    ) -> Collected<B> {
         let mut source = Self {
             ahead: Bytes::new(),
             next: None,
             last: None,
             body: Some(Box::pin(body)),
+            owed: declared.unwrap_or(0),
         };
         let mut joined = BytesMut::new();
         let mut paused = false;
@@ -91,6 +102,7 @@ where
             next: None,
             last: Some(trailers.map_or(Last::End, Last::Trailers)),
             body: None,
+            owed: 0,
         }
     }
 
@@ -126,25 +138,37 @@ where
         };
         // Asked first, since a body that says so need not be polled again,
         // and one that is not fused must not.
-        if body.is_end_stream() {
-            self.body = None;
-            return Poll::Ready(Next::Last(Last::End));
-        }
-        let next = match ready!(body.as_mut().poll_frame(cx)) {
-            None => Next::Last(Last::End),
-            Some(Err(error)) => Next::Last(Last::Error(error.into())),
+        let frame = if body.is_end_stream() {
+            None
+        } else {
+            ready!(body.as_mut().poll_frame(cx))
+        };
+        Poll::Ready(match frame {
+            None => self.end(Last::End),
+            Some(Err(error)) => self.end(Last::Error(error.into())),
             Some(Ok(frame)) => match frame.into_data().map_err(Frame::into_trailers) {
-                Ok(data) => Next::Data(data),
-                Err(Ok(trailers)) => Next::Last(Last::Trailers(trailers)),
+                Ok(data) => {
+                    self.owed = self.owed.saturating_sub(data.len() as u64);
+                    Next::Data(data)
+                }
+                Err(Ok(trailers)) => self.end(Last::Trailers(trailers)),
                 // A kind of frame that http-body may get one day: no data, so
                 // nothing to encode.
                 Err(Err(_)) => Next::Data(Bytes::new()),
             },
-        };
-        if matches!(next, Next::Last(_)) {
-            self.body = None;
+        })
+    }
+
+    fn end(&mut self, last: Last) -> Next {
+        self.body = None;
+        match last {
+            Last::End | Last::Trailers(_) if self.owed > 0 => {
+                let message = format!("body ends {} bytes before its Content-Length", self.owed);
+                let error = io::Error::new(io::ErrorKind::UnexpectedEof, message);
+                Next::Last(Last::Error(error.into()))
+            }
+            last => Next::Last(last),
         }
-        Poll::Ready(next)
     }
 
     /// Adds a frame to what is read ahead; `false` when there is enough.

@@ -554,3 +554,27 @@ async fn no_flush_of_another_thread_is_missed() {
         writer.join().unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_handle_that_is_kept_keeps_no_waker_of_a_body_that_is_gone() {
+    struct Task;
+    impl std::task::Wake for Task {
+        fn wake(self: Arc<Self>) {}
+    }
+    let layer = CompressionLayer::new();
+    for coding in codings() {
+        let (gated, handle) = (Gated::new(1), FlushHandle::new());
+        let mut body = Box::pin(encoded(
+            &layer,
+            coding,
+            with_handle(html(gated.body()), &handle),
+        ));
+        let task = Arc::new(Task);
+        let waker = Waker::from(task.clone());
+        let mut cx = Context::from_waker(&waker);
+        while body.as_mut().poll_frame(&mut cx).is_ready() {}
+        drop((body, waker, gated));
+        assert_eq!(Arc::strong_count(&task), 1, "{coding}");
+        handle.flush();
+    }
+}

@@ -226,3 +226,19 @@ async fn windows_up_to_the_standards_are_taken_and_larger_ones_corrupt() {
         }
     }
 }
+
+#[tokio::test]
+async fn members_and_frames_of_nothing_stop_at_the_encoded_size() {
+    // An empty gzip member, and a skippable frame of zstd (RFC 8878 §3.1.2).
+    let member = encode(Encoding::Gzip, b"");
+    let frame = [&[0x50, 0x2a, 0x4d, 0x18, 0xf8, 0, 0, 0][..], &[0; 0xf8]].concat();
+    for (coding, nothing) in [("gzip", member), ("zstd", frame)] {
+        let nothing = nothing.repeat((1 << 20) / nothing.len());
+        let exchange = exchange(&layer().max_size(1000), request(coding, frames(&nothing))).await;
+        assert_eq!(exchange.status, 413, "{coding}");
+        assert_eq!(
+            exchange.error().to_string(),
+            "encoded request body is longer than 66661 bytes"
+        );
+    }
+}

@@ -253,3 +253,36 @@ async fn a_stream_that_is_dropped_by_a_panic_of_its_own_task_breaks_nothing() {
         assert_expected(&layer, coding, &expected).await;
     }
 }
+
+#[tokio::test]
+async fn a_body_that_ends_before_its_declared_length_is_cut_off() {
+    let layer = CompressionLayer::new();
+    for coding in codings() {
+        for len in [0, 5, 4000, 200_000] {
+            let page = page(len);
+            for streamed in [false, true] {
+                let mut body = ScriptedBody::new();
+                if streamed {
+                    body = body.pause();
+                }
+                let mut response =
+                    html(body.chunks(page.chunks(50_000).map(Bytes::copy_from_slice)));
+                response
+                    .headers_mut()
+                    .insert(CONTENT_LENGTH, 300_000.into());
+                let body = collect(answer(&layer, coding, response).into_body()).await;
+                let error = body
+                    .error
+                    .as_ref()
+                    .expect("a truncated body passed as whole");
+                let message = format!(
+                    "body ends {} bytes before its Content-Length",
+                    300_000 - len
+                );
+                assert_eq!(error.to_string(), message, "{coding}");
+                assert_same(&decoded_so_far(coding, &body.bytes()), &page, coding);
+                assert_cut_off(coding, &body.bytes());
+            }
+        }
+    }
+}

@@ -68,10 +68,6 @@ impl Spec {
     /// With what makes no difference made equal.
     fn clamped(mut self) -> Self {
         self.level = clamp_level(self.encoding, self.level);
-        if self.encoding != Encoding::Br && self.window == Window::Large {
-            // The same to them, so the same ones serve both.
-            self.window = Window::Full;
-        }
         if self.window == Window::Large && self.encoding != Encoding::Br {
             self.window = Window::Full;
         }

@@ -15,6 +15,9 @@ enum Kind {
     Size {
         max: u64,
     },
+    Encoded {
+        max: u64,
+    },
     Ratio {
         max: u32,
     },
@@ -28,7 +31,7 @@ impl RequestDecompressionError {
     /// Whether the body crossed a limit of the layer, on its size or its ratio.
     #[must_use]
     pub fn is_too_large(&self) -> bool {
-        matches!(self.kind, Kind::Size { .. } | Kind::Ratio { .. })
+        !self.is_corrupt()
     }
 
     /// Whether the body is not what its `Content-Encoding` says: broken, cut
@@ -41,6 +44,12 @@ impl RequestDecompressionError {
     pub(super) fn size(max: u64) -> Self {
         Self {
             kind: Kind::Size { max },
+        }
+    }
+
+    pub(super) fn encoded(max: u64) -> Self {
+        Self {
+            kind: Kind::Encoded { max },
         }
     }
 
@@ -61,6 +70,7 @@ impl fmt::Display for RequestDecompressionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Size { max } => write!(f, "request body decodes to more than {max} bytes"),
+            Kind::Encoded { max } => write!(f, "encoded request body is longer than {max} bytes"),
             Kind::Ratio { max } => {
                 write!(
                     f,
@@ -76,7 +86,7 @@ impl Error for RequestDecompressionError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
             Kind::Corrupt { source, .. } => Some(source),
-            Kind::Size { .. } | Kind::Ratio { .. } => None,
+            Kind::Size { .. } | Kind::Encoded { .. } | Kind::Ratio { .. } => None,
         }
     }
 }

@@ -54,6 +54,7 @@ use tower_layer::Layer;
 /// | coding not enabled or unknown | all compiled | 415 with `Accept-Encoding`, before the inner service |
 /// | [`max_codings`](Self::max_codings) | 2 | the same |
 /// | [`max_size`](Self::max_size) | 8 MiB | error of the body, 413 |
+/// | encoded bytes | [`max_size`](Self::max_size), an eighth of it, and 64 KiB | the same |
 /// | [`max_ratio`](Self::max_ratio) | 250, after 64 KiB | error of the body, 413 |
 /// | corrupt, cut short or followed by something else | | error of the body, 400 |
 ///
