@@ -4,17 +4,17 @@ use crate::settings::Settings;
 use crate::state::App;
 use axum::Router;
 use axum::http::Uri;
+use buttress_drain::Drain;
 use buttress_env::Loaded;
-use buttress_error::Error;
+use buttress_error::{Error, PanicBudget};
 use std::sync::Arc;
 
 /// The whole app: its routes, what answers where there is no route, and the
 /// layers around all of them.
-pub(crate) fn app(settings: Loaded<Settings>) -> Router {
+pub(crate) fn app(settings: Loaded<Settings>, drain: &Drain, budget: &PanicBudget) -> Router {
     let environment = settings.environment();
     let routes = Router::new()
         .merge(routes::home::router())
-        .merge(routes::health::router())
         .merge(routes::bodies::router())
         .merge(routes::pages::router())
         .merge(routes::assets::router(&settings.assets))
@@ -26,7 +26,8 @@ pub(crate) fn app(settings: Loaded<Settings>) -> Router {
         .merge(routes::waits::router())
         .fallback(unknown_route)
         .with_state(Arc::new(App::new(settings)));
-    layers::around(routes, environment)
+    // Probes need nothing of the layers, and answer where a layer does not.
+    layers::around(routes, environment, budget).merge(routes::health::router(drain))
 }
 
 async fn unknown_route(uri: Uri) -> Error {

@@ -18,6 +18,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME")]
     drain_deadline: Option<String>,
 
+    /// Panics within a minute beyond which the app drains and exits with code 70
+    #[arg(long, value_name = "N")]
+    panic_budget: Option<String>,
+
     /// Print each setting with its value and where that comes from, and exit
     #[arg(long)]
     pub(crate) print_config: bool,
@@ -29,6 +33,10 @@ const AFTER_HELP: &str = "Environment:
   PORT                 port on 127.0.0.1, where neither is given (default 3000)
   APP_ASSETS           as --assets
   APP_DRAIN__DEADLINE  as --drain-deadline
+  APP_DRAIN__LINGER    how long idle connections stay open then (1s)
+  APP_DRAIN__PRE_STOP  how long only /readyz says so before (0s)
+  APP_PANICS__BUDGET   as --panic-budget
+  APP_PANICS__WINDOW   the time in which they count (1m)
   APP_SESSION_SECRET   optional
 Each APP_ variable can be a file instead: APP_SESSION_SECRET_FILE=/run/secrets/session";
 
@@ -39,6 +47,7 @@ impl Args {
             ("APP_LISTEN", &self.listen),
             ("APP_ASSETS", &self.assets),
             ("APP_DRAIN__DEADLINE", &self.drain_deadline),
+            ("APP_PANICS__BUDGET", &self.panic_budget),
         ]
         .into_iter()
         .filter_map(|(variable, flag)| Some((variable, flag.as_deref()?)))

@@ -1,21 +1,24 @@
 //! The layers around every route: what makes an app ready for production.
 //!
 //! A `.layer(..)` wraps all that was added before it, so the last one in this
-//! file is the first to see a request and the last to see its response.
+//! file is the first to see a request and the last to see its response. Still
+//! further out is `serve` of buttress-drain, which sees each response to its end
+//! on the socket: it needs no layer of its own.
 
 use crate::choose_coding::choose_coding;
 use axum::Router;
 use axum::middleware::map_request;
 use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
 use buttress_env::Environment;
-use buttress_error::{CatchPanicLayer, ErrorLayer};
+use buttress_error::{CatchPanicLayer, ErrorLayer, PanicBudget};
 
-pub(crate) fn around(routes: Router, environment: Environment) -> Router {
+pub(crate) fn around(routes: Router, environment: Environment, budget: &PanicBudget) -> Router {
     let errors = ErrorLayer::builder()
         .verbose(environment.verbose_errors())
         // What axum and the layer below refuse is a line of text: it becomes
         // the detail of an error that looks like every other.
-        .rewrite("text/plain");
+        .rewrite("text/plain")
+        .panic_budget(budget.clone());
     let app = routes
         // Handlers read a compressed request as if it had come plain. How much
         // it may grow is bounded, so that no small request fills the memory.
@@ -31,7 +34,7 @@ pub(crate) fn around(routes: Router, environment: Environment) -> Router {
         // everything else that looks at a body and wants to see it in clear.
         .layer(CompressionLayer::new())
         // What is left is a panic in one of the layers outside of `errors`.
-        .layer(CatchPanicLayer::new());
+        .layer(CatchPanicLayer::new().panic_budget(budget.clone()));
     if environment.is_development() {
         return app.layer(map_request(choose_coding));
     }

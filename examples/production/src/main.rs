@@ -15,16 +15,15 @@ mod routes;
 mod sample_error;
 mod sessions;
 mod settings;
-mod shutdown;
 mod state;
 mod templates;
 
-use axum::serve::ListenerExt;
+use buttress_drain::Drain;
 use buttress_env::{Env, Loaded};
-use buttress_error::{flush_reports, install_panic_hook};
+use buttress_error::{PanicBudget, flush_reports, install_panic_hook};
 use clap::Parser;
 use cli::Args;
-use settings::Settings;
+use settings::{DrainSettings, PanicSettings, Settings};
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -69,6 +68,8 @@ fn log_to_stderr() {
 
 #[tokio::main]
 async fn serve(settings: Loaded<Settings>) -> std::io::Result<ExitCode> {
+    let drain = drain(&settings.drain);
+    let budget = panic_budget(&settings.panics, &drain);
     let listener = TcpListener::bind(settings.listen).await?;
     // With port 0 the system chose the port, so say which one it is. Whoever
     // started us may have closed our stdout; that is no reason to stop.
@@ -77,11 +78,34 @@ async fn serve(settings: Loaded<Settings>) -> std::io::Result<ExitCode> {
         "listening on http://{}",
         listener.local_addr()?
     );
-    // Nagle's algorithm holds a small packet back until the one before it is
-    // acknowledged, which delays every streamed event after the first.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    let deadline = settings.drain.deadline;
-    shutdown::run(listener, app::app(settings), deadline).await
+    let app = app::app(settings, &drain, &budget);
+    let outcome = buttress_drain::serve(listener, app)
+        .drain(drain)
+        .on_signals()
+        .await?;
+    if !outcome.is_clean() {
+        let cut = outcome.cut();
+        eprintln!("production: {cut} cut off, by the deadline or by a second signal");
+    }
+    // That it should be restarted matters more than how it ended.
+    Ok(if budget.is_tripped() {
+        budget.exit_code()
+    } else {
+        outcome.exit_code()
+    })
+}
+
+/// How the app ends, by a signal or by too many panics.
+fn drain(settings: &DrainSettings) -> Drain {
+    Drain::new()
+        .pre_stop(settings.pre_stop)
+        .linger(settings.linger)
+        .deadline(settings.deadline)
+}
+
+/// A process that panics again and again has gone bad: it ends in order, and
+/// its exit code asks for a fresh one.
+fn panic_budget(settings: &PanicSettings, drain: &Drain) -> PanicBudget {
+    let drain = drain.clone();
+    PanicBudget::new(settings.budget, settings.window).on_trip(move || drain.trigger())
 }

@@ -15,6 +15,7 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) assets: PathBuf,
     pub(crate) drain: DrainSettings,
+    pub(crate) panics: PanicSettings,
     /// What cookies will be signed with.
     #[expect(dead_code, reason = "buttress-session will take it")]
     session_secret: Option<Secret<String>>,
@@ -22,17 +23,32 @@ pub(crate) struct Settings {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct DrainSettings {
+    /// Between saying "not ready" and anything else.
+    pub(crate) pre_stop: Duration,
+    /// For how long connections that are idle stay open.
+    pub(crate) linger: Duration,
     pub(crate) deadline: Duration,
+}
+
+/// How many panics within which time are too many.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PanicSettings {
+    pub(crate) budget: usize,
+    pub(crate) window: Duration,
 }
 
 /// The defaults. As fallbacks of the variables, and not of serde, so that
 /// `--print-config` shows them.
-const DEFAULTS: [(&str, &str); 3] = [
+const DEFAULTS: [(&str, &str); 7] = [
     ("APP_LISTEN", "127.0.0.1:3000"),
     // A path of the machine that compiled this. That is right for an example
     // that `cargo run` starts; a deployed app is told its own.
     ("APP_ASSETS", concat!(env!("CARGO_MANIFEST_DIR"), "/assets")),
+    ("APP_DRAIN__PRE_STOP", "0s"),
+    ("APP_DRAIN__LINGER", "1s"),
     ("APP_DRAIN__DEADLINE", "10s"),
+    ("APP_PANICS__BUDGET", "20"),
+    ("APP_PANICS__WINDOW", "1m"),
 ];
 
 /// The strongest first: flags, `APP_` variables and what else `env` reads, for

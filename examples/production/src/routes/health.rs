@@ -1,12 +1,11 @@
 //! What a supervisor and a load balancer ask. Liveness says "do not restart
-//! me", readiness says "send me requests". They part ways when buttress-drain
-//! makes readiness fail first, before the app stops accepting.
+//! me", readiness says "send me requests". They part ways when the app drains:
+//! readiness fails at once, before the app stops accepting.
 
-use super::Router;
-use axum::routing::get;
+use buttress_drain::Drain;
 
-pub(crate) fn router() -> Router {
-    Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(async || "ready\n"))
+pub(crate) fn router(drain: &Drain) -> axum::Router {
+    axum::Router::new()
+        .route_service("/healthz", drain.liveness())
+        .route_service("/readyz", drain.readiness())
 }

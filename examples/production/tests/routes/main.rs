@@ -3,9 +3,11 @@
 mod app;
 mod bodies;
 mod compression;
+mod drain;
 mod faults;
 mod process;
 mod sessions;
 mod settings;
+mod storm;
 mod streams;
 mod waits;

@@ -18,11 +18,11 @@ async fn nine_problems_are_nine_lines_without_a_value() {
         ("APP_ENV", "hunter2"),
         ("APP_LISTEN", "hunter2"),
         ("APP_LISTN", "hunter2"),
-        ("APP_ASETS", "hunter2"),
         ("APP_DRAIN__DEADLINE", "hunter2"),
-        ("APP_DRAIN__DEDLINE", "hunter2"),
+        ("APP_DRAIN__LINGER", "hunter2"),
+        ("APP_PANICS__BUDGET", "hunter2"),
         ("APP_SESSION_SECRET_FILE", "/hunter2"),
-        ("APP_VERBOSE", "hunter2"),
+        ("APP_PANICS__WINDOW", "hunter2"),
         ("PORT", "hunter2"),
     ];
     let ended = run(&[], &wrong).await;
