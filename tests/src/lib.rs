@@ -4,9 +4,16 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod catch_panic;
 pub mod compression;
 pub mod decompression;
+pub mod doors;
+pub mod drain;
+pub mod env;
+pub mod errors;
+pub mod faults;
 pub mod grpc;
+pub mod grpc_server;
 pub mod tunnel;
 
 /// The example of the root README, compiled as a doctest.

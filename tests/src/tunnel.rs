@@ -3,7 +3,7 @@
 
 use ::h2::ext::Protocol;
 use buttress_testing::{
-    ScriptedBody, h1, h2,
+    ScriptedBody, Server, h1, h2,
     wire::{Head, Piece},
 };
 use bytes::Bytes;
@@ -34,6 +34,18 @@ pub fn accept<B>(mut request: Request<B>) -> Response<ScriptedBody> {
     };
     let body = ScriptedBody::new();
     response.body(body).expect("a valid response")
+}
+
+/// All of the following, and then the server's end.
+///
+/// # Panics
+///
+/// If one does not work.
+pub async fn all_work(server: Server) {
+    upgrade_works(server.addr()).await;
+    connect_works(server.addr()).await;
+    extended_connect_works(server.addr()).await;
+    server.stop().await;
 }
 
 /// Upgrades with a 101 over HTTP/1, as WebSocket does.

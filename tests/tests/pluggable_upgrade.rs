@@ -11,17 +11,10 @@ fn both() -> (CompressionLayer, RequestDecompressionLayer) {
     (CompressionLayer::new(), RequestDecompressionLayer::new())
 }
 
-async fn all_work(server: Server) {
-    tunnel::upgrade_works(server.addr()).await;
-    tunnel::connect_works(server.addr()).await;
-    tunnel::extended_connect_works(server.addr()).await;
-    server.stop().await;
-}
-
 #[tokio::test]
 async fn through_hyper() {
     let inner = respond(tunnel::accept::<RequestBody<Incoming>>);
-    all_work(Server::auto(both().layer(inner)).await).await;
+    tunnel::all_work(Server::auto(both().layer(inner)).await).await;
 }
 
 #[tokio::test]
@@ -32,5 +25,5 @@ async fn through_axum() {
         // A CONNECT over HTTP/1 has no path.
         .fallback(accept)
         .layer(both());
-    all_work(Server::auto(router).await).await;
+    tunnel::all_work(Server::auto(router).await).await;
 }
