@@ -6,23 +6,31 @@
 use axum::response::Html;
 use buttress_env::Environment;
 use minijinja::{Error, Value};
-use std::path::Path;
+use std::path::PathBuf;
 
 const HOME: &str = "home.html";
 const JOURNAL: &str = "journal.html";
 
 pub(crate) struct Templates {
     parsed: minijinja::Environment<'static>,
-    is_cached: bool,
+    /// Where to read them anew, if they are not cached.
+    folder: Option<PathBuf>,
     /// What the journal shows, converted once: cloning a [`Value`] is cheap.
     journal: Value,
 }
 
 impl Templates {
     pub(crate) fn new(environment: Environment) -> Self {
+        Self::of(
+            environment,
+            concat!(env!("CARGO_MANIFEST_DIR"), "/templates"),
+        )
+    }
+
+    fn of(environment: Environment, folder: impl Into<PathBuf>) -> Self {
         Self {
             parsed: embedded(),
-            is_cached: environment.template_cache(),
+            folder: (!environment.template_cache()).then(|| folder.into()),
             journal: journal(),
         }
     }
@@ -51,10 +59,7 @@ impl Templates {
     /// The template's file as it is now, unless it is cached, and where there is
     /// one.
     async fn edited(&self, name: &str) -> Option<String> {
-        if self.is_cached {
-            return None;
-        }
-        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/templates"));
+        let folder = self.folder.as_ref()?;
         tokio::fs::read_to_string(folder.join(name)).await.ok()
     }
 }
@@ -80,4 +85,23 @@ fn journal() -> Value {
     let json: serde_json::Value = serde_json::from_str(include_str!("../data/journal.json"))
         .unwrap_or_else(|error| panic!("data/journal.json is not JSON: {error}"));
     Value::from_serialize(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_edit_shows_in_development_and_not_in_production() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(JOURNAL);
+        let development = Templates::of(Environment::Development, folder.path());
+        let production = Templates::of(Environment::Production, folder.path());
+        for edit in ["one", "two"] {
+            std::fs::write(&file, edit).unwrap();
+            assert_eq!(development.journal().await.unwrap().0, edit);
+            let cached = production.journal().await.unwrap().0;
+            assert!(cached.starts_with("<!doctype html>"), "{cached}");
+        }
+    }
 }
