@@ -1,10 +1,22 @@
 //! The layers that look at no body, each through every door: its work is done
 //! in each, and what is none of its business stays as it is.
 
+use ::axum::routing::any;
+use ::hyper::body::Incoming;
+use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
+use buttress_testing::{Server, service::respond};
 use buttress_tests::{
-    catch_panic::CatchPanicCase, doors_of_axum, doors_of_hyper, doors_that_stay_shut,
-    drain::DrainCase, env::EnvCase, errors::ErrorCase,
+    app,
+    catch_panic::CatchPanicCase,
+    compression,
+    doors::{Case, handler},
+    doors_of_axum, doors_of_hyper, doors_that_stay_shut,
+    drain::DrainCase,
+    env::EnvCase,
+    errors::ErrorCase,
+    tunnel,
 };
+use tower::Layer;
 
 macro_rules! every_door {
     ($layer:ident, $case:ty) => {
@@ -33,3 +45,47 @@ every_door!(env, EnvCase);
 every_door!(drain, DrainCase);
 every_door!(catch_panic, CatchPanicCase);
 every_door!(error, ErrorCase);
+
+/// A 101 that said `Connection: close` would be no upgrade.
+#[tokio::test]
+async fn a_drain_that_lingers_leaves_upgrades_and_tunnels_alone() {
+    let case = DrainCase::new();
+    case.drain.trigger();
+    let inner = respond(tunnel::accept::<Incoming>);
+    tunnel::all_work(Server::auto(case.layer(true).layer(inner)).await).await;
+}
+
+/// In the order that their docs ask for: the drain outermost.
+#[tokio::test]
+async fn all_layers_work_around_one_router() {
+    let (drain, error, env) = (DrainCase::new(), ErrorCase::new(), EnvCase::new());
+    let router = app::router()
+        .route("/drain", any(handler(&drain)))
+        .route("/error", any(handler(&error)))
+        .route("/env", any(handler(&env)))
+        .layer((
+            drain.layer(true),
+            CompressionLayer::new(),
+            error.layer(true),
+            RequestDecompressionLayer::new(),
+            env.layer(true),
+        ));
+    let server = Server::auto(router).await;
+    compression::works(server.addr(), app::PAGE).await;
+    error.works(server.addr(), "/error").await;
+    env.works(server.addr(), "/env").await;
+    drain.works(server.addr(), "/drain").await;
+    server.stop().await;
+}
+
+mod all_around_grpc {
+    use super::*;
+
+    buttress_tests::grpc_is_untouched!(
+        DrainCase::new().layer(true),
+        CompressionLayer::new(),
+        ErrorCase::new().layer(true),
+        RequestDecompressionLayer::new(),
+        EnvCase::new().layer(true)
+    );
+}
