@@ -1,5 +1,5 @@
-//! The layers that look at no body, each through every door: its work is done
-//! in each, and what is none of its business stays as it is.
+//! Each layer through every door: its work is done in each, and what is none of
+//! its business stays as it is.
 
 use ::axum::routing::any;
 use ::hyper::body::Incoming;
