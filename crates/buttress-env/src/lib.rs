@@ -106,7 +106,8 @@
 //!
 //! [`LoadError`] holds all problems, and [an exit code](LoadError::exit_code). A
 //! type's own message is shown unless it shares four letters in a row with the
-//! value; of a secret it is never shown.
+//! value, or all of a shorter one; of a secret, and of a struct that holds one, it
+//! is never shown.
 //!
 //! To see all problems, a missing or bad value is stood in for, and the type is
 //! asked again: checks (`try_from`, `deserialize_with`) may be called many times,
@@ -115,7 +116,9 @@
 //!
 //! `serde(flatten)` and `serde(tag)` without `content` read values before their
 //! types are known; they are told apart and refused with a hint. `untagged` enums
-//! get text.
+//! get text, and tables do not show it, since a secret may be made of it. A type
+//! that makes a [`Secret`] of a `String` itself hides nothing: take it from a
+//! `Secret` (`try_from = "Secret<String>"`).
 //!
 //! A file holds at most 1 MiB. Variables under the prefix that no field asks for
 //! are errors, unless [let pass](Env::allow_unknown). Files named by

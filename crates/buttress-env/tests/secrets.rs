@@ -164,3 +164,81 @@ fn the_example_has_every_variable_and_what_it_expects() {
          \n# text, needed, secret\nAPP_KEY=\n"
     );
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Parts")]
+struct Whole;
+
+#[derive(Deserialize)]
+struct Parts {
+    token: Option<Secret<String>>,
+    port: u32,
+}
+
+/// As many do, it repeats what it was given.
+impl TryFrom<Parts> for Whole {
+    type Error = String;
+
+    fn try_from(parts: Parts) -> Result<Self, String> {
+        let token = parts.token.unwrap_or_default();
+        Err(format!("{} and {} disagree", token.expose(), parts.port))
+    }
+}
+
+#[test]
+fn a_check_of_the_whole_shows_none_of_its_values() {
+    let secret = ("APP_TOKEN", "correct horse");
+    for variables in [
+        &[("APP_PORT", "54321"), secret][..],
+        &[("APP_PORT", "54321")],
+    ] {
+        let env = Env::prefix("APP").variables(variables.iter().copied());
+        let error = env.load::<Whole>().unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(error.problems()[0].is_invalid());
+        assert!(
+            !shown.contains("horse") && !shown.contains("54321"),
+            "{shown}"
+        );
+    }
+    // On a stand-in it fails of itself, so the bad port alone is sure.
+    let bad = Env::prefix("APP").variables([("APP_PORT", "x"), secret]);
+    let error = bad.load::<Whole>().unwrap_err();
+    assert_eq!(error.problems().len(), 1);
+    assert_eq!(error.problems()[0].variable(), "APP_PORT");
+    assert!(error.is_incomplete());
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+#[allow(dead_code)]
+enum Login {
+    Key(Secret<String>),
+    Basic {
+        user: String,
+        password: Secret<String>,
+    },
+}
+
+#[test]
+fn a_secret_inside_of_an_untagged_enum_is_not_in_the_table() {
+    #[derive(Deserialize)]
+    struct Config {
+        #[allow(dead_code)]
+        login: Login,
+    }
+    for variables in [
+        &[("APP_LOGIN", "correct horse")][..],
+        &[
+            ("APP_LOGIN__USER", "ann"),
+            ("APP_LOGIN__PASSWORD", "correct horse"),
+        ],
+    ] {
+        let env = Env::prefix("APP").variables(variables.iter().copied());
+        let table = env.load::<Config>().unwrap().table().to_string();
+        assert!(
+            table.contains("[redacted]") && !table.contains("horse"),
+            "{table}"
+        );
+    }
+}

@@ -9,11 +9,17 @@ use serde::de::{
     DeserializeSeed, EnumAccess, IntoDeserializer, VariantAccess, Visitor, value::StrDeserializer,
 };
 
+/// More than the variants of any enum that holds itself.
+const MAX_TRIED: usize = 100;
+
 pub(super) fn visit<'de, V: Visitor<'de>>(
     node: &Node<'_>,
     variants: &'static [&'static str],
     visitor: V,
 ) -> Result<V::Value, Fault> {
+    if node.too_often() > MAX_TRIED {
+        return Err(node.give_up("this type holds itself in a way that cannot be described"));
+    }
     if node.is_group() {
         let given = |variant: &&&str| node.child(variant, true).is_given();
         if let Some(variant) = variants.iter().find(given) {
@@ -43,8 +49,9 @@ fn by_name(text: &str, variants: &[&'static str]) -> Option<&'static str> {
 }
 
 fn nth<'w>(node: &Node<'w>, variants: &[&'static str], index: usize) -> (&'static str, Node<'w>) {
-    let variant = variants.get(index % variants.len().max(1)).copied();
-    (variant.unwrap_or_default(), node.stand_in(index))
+    let one = (index + node.too_often()) % variants.len().max(1);
+    let variant = variants.get(one).copied();
+    (variant.unwrap_or_default(), node.chosen(index))
 }
 
 struct Choice<'w> {

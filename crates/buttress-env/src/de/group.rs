@@ -15,6 +15,7 @@ pub(super) fn visit_struct<'de, V: Visitor<'de>>(
     fields: &'static [&'static str],
     visitor: V,
 ) -> Result<V::Value, Fault> {
+    let node = &node.without_text();
     let member = |field: &&'static str| {
         let child = node.child(field, may_be_in_file(field, fields));
         (Cow::Borrowed(*field), child)
@@ -93,7 +94,11 @@ fn in_text<'w>(node: &Node<'w>, text: &str) -> Vec<Member<'w>> {
 
 fn stand_ins<'w>(node: &Node<'w>, index: usize) -> Vec<Member<'w>> {
     // Where the keys are an enum's or numbers, no member is the better guess.
-    let len = stand_in::length(index + 1);
+    let len = if node.is_deep() {
+        0
+    } else {
+        stand_in::length(index + 1)
+    };
     let member = || (stand_in::text(index).into(), node.stand_in(index));
     (0..len).map(|_| member()).collect()
 }

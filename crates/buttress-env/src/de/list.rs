@@ -23,7 +23,12 @@ pub(super) fn visit<'de, V: Visitor<'de>>(
         match node.leaf(expected) {
             Leaf::Text(text) => between_commas(node, &text),
             Leaf::StandIn(index) => {
-                let len = len.unwrap_or(stand_in::length(index));
+                let fitting = if node.is_deep() {
+                    0
+                } else {
+                    stand_in::length(index)
+                };
+                let len = len.unwrap_or(fitting);
                 vec![node.stand_in(index); len]
             }
         }

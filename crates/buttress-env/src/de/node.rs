@@ -5,13 +5,16 @@ use super::{
 };
 use crate::{
     error::{Kind, Problem},
-    name,
+    name::{self, NEST},
     source::{Found, Text},
 };
 use serde::de::{Expected, Visitor};
 
 /// How deep a type that holds itself is described.
 const MAX_DEPTH: u8 = 8;
+
+/// How deep stand-ins hold each other before they are kept small.
+const MAX_STOOD: u8 = 3;
 
 /// A place in the target, and what there is for it.
 #[derive(Clone)]
@@ -24,6 +27,10 @@ pub(super) struct Node<'w> {
     given: Given,
     pub(super) secret: bool,
     stand_in: Option<usize>,
+    /// How many stand-ins this is inside of.
+    stood: u8,
+    /// How many of them are an enum's.
+    chosen: u8,
 }
 
 #[derive(Clone)]
@@ -32,6 +39,8 @@ enum Given {
     ByName,
     /// A part of a variable's text: an element of a list.
     Part(Text),
+    /// Nothing, for it would be inside of a part of this variable's text.
+    Inside(String),
     /// Nothing that is worth a word: part of a stand-in.
     Nothing,
 }
@@ -52,6 +61,8 @@ impl<'w> Node<'w> {
             given: Given::ByName,
             secret: false,
             stand_in: None,
+            stood: 0,
+            chosen: 0,
         }
     }
 
@@ -64,11 +75,14 @@ impl<'w> Node<'w> {
             variable,
             depth: self.depth.saturating_add(1),
             by_file,
-            given: match self.given {
+            given: match &self.given {
                 Given::ByName => Given::ByName,
-                Given::Part(_) | Given::Nothing => Given::Nothing,
+                Given::Part(_) => Given::Inside(self.variable.clone()),
+                inside => inside.clone(),
             },
             secret: self.secret,
+            stood: self.stood,
+            chosen: self.chosen,
         }
     }
 
@@ -85,8 +99,29 @@ impl<'w> Node<'w> {
         Self {
             given: Given::Nothing,
             stand_in: Some(index),
+            stood: self.stood.saturating_add(1),
             ..self.clone()
         }
+    }
+
+    /// As above, for a variant of an enum.
+    pub(super) fn chosen(&self, index: usize) -> Self {
+        Self {
+            chosen: self.chosen.saturating_add(1),
+            ..self.stand_in(index)
+        }
+    }
+
+    /// Whether stand-ins hold more of each other than any type needs that does not
+    /// hold itself: then lists and maps are empty.
+    pub(super) const fn is_deep(&self) -> bool {
+        self.stood > MAX_STOOD
+    }
+
+    /// By how much an enum is too deep: one that holds itself has a variant that
+    /// does not, so the next is taken each time.
+    pub(super) fn too_often(&self) -> usize {
+        self.chosen.saturating_sub(MAX_STOOD).into()
     }
 
     /// Whether a struct gives this field to its visitor. One that is left out is
@@ -105,8 +140,10 @@ impl<'w> Node<'w> {
         }
         match &self.given {
             Given::Part(text) => text.is_empty(),
-            Given::Nothing => true,
-            Given::ByName if self.pass.is_describing() => self.depth > MAX_DEPTH,
+            Given::Inside(_) | Given::Nothing => true,
+            Given::ByName if self.pass.is_describing() => {
+                self.depth > MAX_DEPTH || self.pass.is_full()
+            }
             Given::ByName if self.has_children() => false,
             Given::ByName => match self.pass.entries.find(&self.variable, self.by_file) {
                 Found::Text(text, _) => text.is_empty(),
@@ -156,6 +193,10 @@ impl<'w> Node<'w> {
         match &self.given {
             Given::ByName => self.look_up(expected),
             Given::Part(text) => self.checked(text.clone()),
+            Given::Inside(variable) => {
+                self.refuse_text_of(variable);
+                Leaf::StandIn(0)
+            }
             Given::Nothing => Leaf::StandIn(0),
         }
     }
@@ -195,6 +236,46 @@ impl<'w> Node<'w> {
         let name = self.variable.as_str();
         self.pass
             .note(Problem::new(Kind::Invalid, name, origin, message));
+    }
+
+    /// What to read a struct from: this, unless it is one text, which says nothing
+    /// of fields and would be passed over in silence.
+    pub(super) fn without_text(&self) -> Self {
+        let has_text = match &self.given {
+            _ if self.stand_in.is_some() || self.pass.is_describing() => false,
+            Given::Part(_) => true,
+            Given::ByName => match self.pass.entries.find(&self.variable, false) {
+                Found::Text(text, _) => !text.is_empty(),
+                Found::Bad(_) => true,
+                Found::Nothing => false,
+            },
+            Given::Inside(_) | Given::Nothing => false,
+        };
+        match &self.given {
+            _ if !has_text => self.clone(),
+            // What is below has names of its own, and is read.
+            Given::ByName => {
+                self.note_text(&self.variable, "");
+                self.clone()
+            }
+            _ => {
+                self.refuse_text_of(&self.variable);
+                self.stand_in(0)
+            }
+        }
+    }
+
+    fn refuse_text_of(&self, variable: &str) {
+        self.note_text(variable, &format!("0 or {variable}{NEST}KEY"));
+    }
+
+    fn note_text(&self, variable: &str, below: &str) {
+        let message = format!(
+            "expected no text, but one variable for each field, below {variable}{NEST}{below}"
+        );
+        let origin = self.pass.origin(variable);
+        self.pass
+            .note(Problem::new(Kind::Invalid, variable, origin, message));
     }
 
     /// Notes what no stand-in can help with, and ends the walk.

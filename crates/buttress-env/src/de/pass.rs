@@ -16,6 +16,9 @@ use std::{
 };
 use zeroize::Zeroizing;
 
+/// More than any type has that does not hold itself.
+const MAX_ROWS: usize = 4096;
+
 /// One walk over the target's type.
 pub(super) struct Pass<'w> {
     pub(super) entries: &'w Entries,
@@ -48,6 +51,11 @@ pub(crate) struct Row {
 }
 
 impl Pass<'_> {
+    /// Whether so much was described that it must be a type that holds itself.
+    pub(super) fn is_full(&self) -> bool {
+        self.notes.borrow().rows.len() >= MAX_ROWS
+    }
+
     pub(super) fn is_describing(&self) -> bool {
         self.mode == Mode::Describe
     }
@@ -66,7 +74,7 @@ impl Pass<'_> {
     pub(super) fn note_value(&self, variable: &str, origin: Origin, secret: bool, text: &str) {
         let fingerprint = self.hasher.hash_one(text);
         let mut notes = self.notes.borrow_mut();
-        let secret = secret || notes.secrets.contains(variable);
+        let secret = secret || notes.secrets.iter().any(|name| is_under(variable, name));
         notes.rows.push(Row {
             variable: variable.to_owned(),
             expected: String::new(),
@@ -97,7 +105,7 @@ impl Pass<'_> {
         let mut notes = self.notes.borrow_mut();
         if notes.secrets.insert(variable.to_owned()) {
             let rows = notes.rows.iter_mut();
-            for row in rows.filter(|row| row.variable == variable) {
+            for row in rows.filter(|row| is_under(&row.variable, variable)) {
                 row.secret = true;
                 row.text = None;
             }
@@ -119,19 +127,26 @@ impl Pass<'_> {
         Fault::At(variable.to_owned(), Stuck::Refused)
     }
 
+    /// As the function, and everything is under the outermost struct, whose name
+    /// is the prefix.
+    fn is_under(&self, name: &str, group: &str) -> bool {
+        self.entries.is_root(group) || is_under(name, group)
+    }
+
     /// Whether something is wrong there already: a check over several values
     /// fails of itself on a stand-in among them.
     fn is_known(&self, variable: &str) -> bool {
         let problems = &self.notes.borrow().problems;
         problems
             .iter()
-            .any(|known| is_under(known.variable(), variable))
+            .any(|known| self.is_under(known.variable(), variable))
     }
 
     fn without_values(&self, variable: &str, secret: bool, message: &str) -> String {
         let secrets = &self.notes.borrow().secrets;
-        if secret || secrets.iter().any(|name| is_under(name, variable)) {
-            return "refused by its type (what it says is not shown, for it is a secret)".into();
+        if secret || secrets.iter().any(|name| self.is_under(name, variable)) {
+            return "refused by its type (what it says is not shown, for it is or may be a secret)"
+                .into();
         }
         let texts = self.entries.texts_under(variable);
         let texts: Vec<&str> = texts.iter().map(|text| text.as_str()).collect();

@@ -212,6 +212,11 @@ impl<'de> Deserializer<'de> for Node<'_> {
                 "`serde(tag)` without `content` loses the types of the fields: leave it out, or add `content`",
             ));
         }
+        // Serde keeps it for an untagged enum, and a secret that is made of it is
+        // not seen from here.
+        if expectation(&visitor) == "any value" {
+            self.pass.mark_secret(&self.variable);
+        }
         if self.is_group() {
             return group::visit_map(&self, visitor);
         }

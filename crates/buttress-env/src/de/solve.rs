@@ -53,7 +53,10 @@ pub(crate) fn solve<T: DeserializeOwned>(
             Ok(value) => return outcome(Some(value), notes, None, &plan),
             // The whole was refused: there is nothing else to see.
             Err(Fault::At(name, Stuck::Refused)) if name == prefix => {
-                return outcome(None, notes, None, &plan);
+                // On a stand-in its check fails of itself, and was not heard.
+                let heard = notes.problems.iter().any(|one| one.variable() == prefix);
+                let stuck = (!heard).then_some(Stuck::Refused);
+                return outcome(None, notes, stuck, &plan);
             }
             Err(Fault::At(_, stuck)) if stuck == Stuck::Hopeless => {
                 return outcome(None, notes, Some(stuck), &plan);

@@ -49,6 +49,11 @@ impl Entries {
         }
     }
 
+    /// Whether `name` is the prefix itself, which stands for the outermost struct.
+    pub(crate) fn is_root(&self, name: &str) -> bool {
+        self.prefix.strip_suffix('_') == Some(name)
+    }
+
     /// Whether `name` is under the prefix.
     pub(crate) fn is_ours(&self, name: &str) -> bool {
         name.starts_with(&self.prefix)
@@ -131,8 +136,10 @@ impl Entries {
 
     /// All text at `name` and below it, files included.
     pub(crate) fn texts_under(&self, name: &str) -> Vec<Text> {
+        let all = self.is_root(name);
         let own = |full: &str| {
-            full.strip_prefix(name)
+            all || full
+                .strip_prefix(name)
                 .is_some_and(|rest| rest.is_empty() || rest == "_FILE" || rest.starts_with(NEST))
         };
         let map = self.map.iter().filter(|(full, _)| own(full));

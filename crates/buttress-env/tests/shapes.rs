@@ -1,0 +1,125 @@
+//! Types of unusual shape: what holds structs, what holds itself, and what has
+//! two names. Nothing is made up for them, and reading them ends.
+
+use buttress_env::Env;
+use serde::{Deserialize, de::DeserializeOwned};
+use std::{collections::HashMap, fmt::Debug};
+
+fn env(variables: &[(&str, &str)]) -> Env {
+    let variables = variables.iter();
+    let variables = variables.map(|(name, value)| (name.to_string(), value.to_string()));
+    Env::prefix("APP").variables(variables.collect::<Vec<_>>())
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+struct One<T> {
+    one: T,
+}
+
+fn problems<T: DeserializeOwned + Debug>(variables: &[(&str, &str)]) -> Vec<String> {
+    let error = env(variables).load::<One<T>>().unwrap_err();
+    let problems = error.problems().iter();
+    problems
+        .map(|problem| format!("{}: {}", problem.variable(), problem.message()))
+        .collect()
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+struct Host {
+    name: String,
+    #[serde(default)]
+    port: u16,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(dead_code)]
+struct Limits {
+    most: Option<u8>,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+enum Login {
+    Token(String),
+    Pair(u8, u8),
+    Basic { user: String },
+    Nobody,
+}
+
+#[test]
+fn text_for_elements_that_have_parts_is_refused_and_nothing_is_made_up() {
+    let elements = "ONE: expected no text, but one variable for each field, \
+                    below APP_ONE__0 or APP_ONE__KEY";
+    let expected = [format!("APP_{elements}")];
+    assert_eq!(problems::<Vec<Host>>(&[("APP_ONE", "x,y")]), expected);
+    assert_eq!(problems::<Vec<Option<Host>>>(&[("APP_ONE", "x")]), expected);
+    assert_eq!(problems::<Vec<Limits>>(&[("APP_ONE", "x")]), expected);
+    assert_eq!(problems::<(Host, u8)>(&[("APP_ONE", "x,1")]), expected);
+    assert_eq!(
+        problems::<HashMap<String, Host>>(&[("APP_ONE", "k=v")]),
+        expected
+    );
+    for login in ["Token", "Pair", "Basic,Nobody"] {
+        assert_eq!(problems::<Vec<Login>>(&[("APP_ONE", login)]), expected);
+    }
+    assert!(
+        env(&[("APP_ONE", "Nobody,Nobody")])
+            .load::<One<Vec<Login>>>()
+            .is_ok()
+    );
+}
+
+#[test]
+fn text_for_a_struct_is_refused_though_all_of_it_is_optional() {
+    let expected = ["APP_ONE: expected no text, but one variable for each field, below APP_ONE__"];
+    assert_eq!(problems::<Option<Limits>>(&[("APP_ONE", "5")]), expected);
+    assert_eq!(problems::<Limits>(&[("APP_ONE", "5")]), expected);
+    let empty = env(&[("APP_ONE", "")]).load::<One<Option<Limits>>>();
+    assert!(empty.unwrap().one.is_none());
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+struct Tree {
+    name: String,
+    children: Vec<Tree>,
+    #[serde(default)]
+    by_name: HashMap<String, Tree>,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+enum Rule {
+    Not(Box<Rule>),
+    Both(Box<Rule>, Box<Rule>),
+    Is(u8),
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+struct Wide {
+    a: Option<Box<Wide>>,
+    b: Option<Box<Wide>>,
+    c: Option<Box<Wide>>,
+    d: Option<Box<Wide>>,
+}
+
+#[test]
+fn types_that_hold_themselves_are_read_and_described_to_an_end() {
+    let read = env(&[("APP_ONE__NOT__NOT__IS", "3")]).load::<One<Rule>>();
+    assert!(matches!(&read.unwrap().one, Rule::Not(rule) if matches!(**rule, Rule::Not(_))));
+    assert_eq!(problems::<Rule>(&[("APP_ONE", "Not")]).len(), 1);
+    let lacks = problems::<Tree>(&[("APP_ONE__NAME", "root"), ("APP_TWO", "")]);
+    assert_eq!(lacks.len(), 2, "{lacks:?}");
+    assert_eq!(problems::<Wide>(&[("APP_TWO", "")]).len(), 1);
+    for example in [
+        Env::prefix("APP").example::<One<Rule>>(),
+        Env::prefix("APP").example::<One<Tree>>(),
+        Env::prefix("APP").example::<One<Wide>>(),
+    ] {
+        assert!(example.contains("APP_ONE"), "{example}");
+    }
+}
