@@ -2,7 +2,7 @@
 
 use crate::{CompressionHint, layer::Config};
 use http::{
-    HeaderMap, StatusCode,
+    HeaderMap, HeaderValue, StatusCode,
     header::{
         CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
         TRANSFER_ENCODING,
@@ -73,30 +73,68 @@ impl Skipped {
     }
 }
 
-/// `length` is the body's, where it is known before polling; `forced` means
-/// that the client refuses identity, so that size is no reason to send it.
+/// What the fields of a head say, read in one pass: a look-up for each would cost
+/// more than all the comparisons in a head of usual size.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    /// `Content-Length`.
+    pub(crate) declared: Option<u64>,
+    /// What the head or, if it is there to be sent, the body promises.
+    pub(crate) length: Option<u64>,
+    has_range: bool,
+    pub(crate) is_encoded: bool,
+    has_type: bool,
+    is_transfer_coded: bool,
+    forbids_transform: bool,
+}
+
+impl Fields {
+    pub(crate) fn read(headers: &HeaderMap, body: Option<u64>) -> Self {
+        let mut fields = Self::default();
+        for (name, value) in headers {
+            if name == CONTENT_TYPE {
+                fields.has_type = true;
+            } else if name == CONTENT_LENGTH {
+                fields.declared = fields.declared.or_else(|| parse_length(value));
+            } else if name == CONTENT_ENCODING {
+                fields.is_encoded = true;
+            } else if name == CONTENT_RANGE {
+                fields.has_range = true;
+            } else if name == TRANSFER_ENCODING {
+                fields.is_transfer_coded |= is_transfer_coded(value);
+            } else if name == CACHE_CONTROL {
+                fields.forbids_transform |= forbids_transform(value);
+            }
+        }
+        fields.length = fields.declared.or(body);
+        fields
+    }
+}
+
+/// `forced` means that the client refuses identity, so that size is no reason to
+/// send it.
 pub(crate) fn check(
     head: &Parts,
-    length: Option<u64>,
+    fields: &Fields,
     forced: bool,
     config: &Config,
 ) -> Result<(), Skipped> {
     if is_opted_out(head) {
         return Err(Skipped::OptedOut);
     }
-    if has_fixed_content(head.status) || head.headers.contains_key(CONTENT_RANGE) {
+    if has_fixed_content(head.status) || fields.has_range {
         return Err(Skipped::Status);
     }
-    if head.headers.contains_key(CONTENT_ENCODING) || is_transfer_coded(&head.headers) {
+    if fields.is_encoded || fields.is_transfer_coded {
         return Err(Skipped::AlreadyEncoded);
     }
-    if forbids_transform(&head.headers) {
+    if fields.forbids_transform {
         return Err(Skipped::NoTransform);
     }
     if !config.predicate.should_compress(head) {
         return Err(Skipped::Predicate);
     }
-    match length {
+    match fields.length {
         Some(0) => Err(Skipped::TooSmall),
         Some(length) if length < config.min_size && !forced => Err(Skipped::TooSmall),
         _ => Ok(()),
@@ -105,19 +143,15 @@ pub(crate) fn check(
 
 /// Whether the 200 that a 304 stands for may be negotiated, as far as its head
 /// tells: it seldom has a `Content-Type`, and one that has is believed.
-pub(crate) fn stands_for_negotiated(head: &Parts, config: &Config) -> bool {
+pub(crate) fn stands_for_negotiated(head: &Parts, fields: &Fields, config: &Config) -> bool {
     !is_opted_out(head)
-        && !head.headers.contains_key(CONTENT_ENCODING)
-        && !forbids_transform(&head.headers)
-        && (!head.headers.contains_key(CONTENT_TYPE) || config.predicate.should_compress(head))
+        && !fields.is_encoded
+        && !fields.forbids_transform
+        && (!fields.has_type || config.predicate.should_compress(head))
 }
 
-/// The length that the head or, if it is there to be sent, the body promises.
-pub(crate) fn known_length(headers: &HeaderMap, body: Option<u64>) -> Option<u64> {
-    let declared = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    declared.or(body)
+fn parse_length(value: &HeaderValue) -> Option<u64> {
+    value.to_str().ok()?.trim().parse().ok()
 }
 
 fn is_opted_out(head: &Parts) -> bool {
@@ -133,20 +167,16 @@ fn has_fixed_content(status: StatusCode) -> bool {
 
 /// Whether the body is in a transfer coding that the handler applied itself: it
 /// would have to come off before ours goes on.
-fn is_transfer_coded(headers: &HeaderMap) -> bool {
-    headers.get_all(TRANSFER_ENCODING).iter().any(|line| {
-        !line
-            .as_bytes()
-            .trim_ascii()
-            .eq_ignore_ascii_case(b"chunked")
-    })
+fn is_transfer_coded(line: &HeaderValue) -> bool {
+    !line
+        .as_bytes()
+        .trim_ascii()
+        .eq_ignore_ascii_case(b"chunked")
 }
 
-fn forbids_transform(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(CACHE_CONTROL)
-        .iter()
-        .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
+fn forbids_transform(line: &HeaderValue) -> bool {
+    line.as_bytes()
+        .split(|&byte| byte == b',')
         // It has no argument, but who gives it one means it none the less.
         .filter_map(|directive| directive.split(|&byte| byte == b'=').next())
         .any(|name| name.trim_ascii().eq_ignore_ascii_case(b"no-transform"))

@@ -3,7 +3,7 @@
 
 use crate::{
     BoxError, CompressionHint, Encoding, Flush, FlushHandle, Level, ResponseBody, Skipped,
-    eligibility::known_length,
+    eligibility::Fields,
     encoder::{Spec, Window, clamp_level, default_level, fast_level, one_shot_limit},
     engine::Engine,
     etag::strong_tag,
@@ -39,7 +39,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(head: &Parts, asked: &Asked, config: &Config) -> Self {
+    pub(crate) fn new(head: &Parts, fields: &Fields, asked: &Asked, config: &Config) -> Self {
         let hint = head.extensions.get().copied().unwrap_or_default();
         let CompressionHint {
             level, flush, once, ..
@@ -56,7 +56,7 @@ impl Plan {
                 .once
                 .as_ref()
                 .and_then(|_| once::Marker::of(strong_tag(&head.headers), once)),
-            declared: known_length(&head.headers, None),
+            declared: fields.declared,
         }
     }
 

@@ -54,63 +54,73 @@ pub(crate) fn starts_with_ignore_case(text: &[u8], prefix: &[u8]) -> bool {
 }
 
 fn is_compressible_type(media_type: &[u8]) -> bool {
-    // Before the suffixes: `application/grpc+json` is gRPC, not JSON.
-    if starts_with_ignore_case(media_type, b"application/grpc") {
-        return false;
+    if starts_with_ignore_case(media_type, b"text/") {
+        return true;
     }
-    starts_with_ignore_case(media_type, b"text/")
-        || SUFFIXES.iter().any(|suffix| {
-            let start = media_type.len().saturating_sub(suffix.len());
-            media_type[start..].eq_ignore_ascii_case(suffix)
-        })
-        || TYPES
-            .iter()
-            .any(|listed| media_type.eq_ignore_ascii_case(listed.as_bytes()))
+    if !starts_with_ignore_case(media_type, b"application/") {
+        return has_compressible_suffix(media_type) || is_listed(media_type, &OTHERS);
+    }
+    let subtype = &media_type[b"application/".len()..];
+    // Before the suffixes: `application/grpc+json` is gRPC, not JSON.
+    !starts_with_ignore_case(subtype, b"grpc")
+        && (is_listed(subtype, &APPLICATIONS) || has_compressible_suffix(subtype))
 }
 
-const SUFFIXES: [&[u8]; 3] = [b"+json", b"+xml", b"+text"];
+/// The structured syntax suffix, as in `image/svg+xml` (RFC 6838 §4.2.8).
+fn has_compressible_suffix(media_type: &[u8]) -> bool {
+    let plus = media_type.iter().rposition(|&byte| byte == b'+');
+    plus.is_some_and(|plus| is_listed(&media_type[plus + 1..], &[b"json", b"xml", b"text"]))
+}
 
-/// The most frequent first, since the list is searched from its start.
-const TYPES: [&str; 41] = [
-    "application/json",
-    "application/javascript",
-    "application/xml",
-    "application/wasm",
-    "application/x-javascript",
-    "application/ecmascript",
-    "application/x-ndjson",
-    "application/ndjson",
-    "application/jsonl",
-    "application/json-seq",
-    "application/yaml",
-    "application/x-yaml",
-    "application/toml",
-    "application/graphql",
-    "application/sql",
-    "application/rtf",
-    "application/tar",
-    "application/x-tar",
-    "application/x-sh",
-    "application/x-httpd-php",
-    "application/x-ns-proxy-autoconfig",
-    "application/x-www-form-urlencoded",
-    "application/x-protobuf",
-    "application/protobuf",
-    "application/xml-dtd",
-    "application/postscript",
-    "application/vnd.ms-fontobject",
-    "application/vnd.apple.mpegurl",
-    "application/x-mpegurl",
-    "application/x-font-ttf",
-    "application/x-font-otf",
-    "font/ttf",
-    "font/otf",
-    "image/bmp",
-    "image/x-ms-bmp",
-    "image/x-icon",
-    "image/vnd.microsoft.icon",
-    "image/vnd.adobe.photoshop",
-    "message/rfc822",
-    "x-shader/x-vertex",
-    "x-shader/x-fragment",
+fn is_listed(name: &[u8], list: &[&[u8]]) -> bool {
+    list.iter().any(|listed| name.eq_ignore_ascii_case(listed))
+}
+
+/// Subtypes of `application`, the most frequent first, since the list is
+/// searched from its start.
+const APPLICATIONS: [&[u8]; 31] = [
+    b"json",
+    b"javascript",
+    b"xml",
+    b"wasm",
+    b"x-javascript",
+    b"ecmascript",
+    b"x-ndjson",
+    b"ndjson",
+    b"jsonl",
+    b"json-seq",
+    b"yaml",
+    b"x-yaml",
+    b"toml",
+    b"graphql",
+    b"sql",
+    b"rtf",
+    b"tar",
+    b"x-tar",
+    b"x-sh",
+    b"x-httpd-php",
+    b"x-ns-proxy-autoconfig",
+    b"x-www-form-urlencoded",
+    b"x-protobuf",
+    b"protobuf",
+    b"xml-dtd",
+    b"postscript",
+    b"vnd.ms-fontobject",
+    b"vnd.apple.mpegurl",
+    b"x-mpegurl",
+    b"x-font-ttf",
+    b"x-font-otf",
+];
+
+const OTHERS: [&[u8]; 10] = [
+    b"font/ttf",
+    b"font/otf",
+    b"image/bmp",
+    b"image/x-ms-bmp",
+    b"image/x-icon",
+    b"image/vnd.microsoft.icon",
+    b"image/vnd.adobe.photoshop",
+    b"message/rfc822",
+    b"x-shader/x-vertex",
+    b"x-shader/x-fragment",
 ];

@@ -2,18 +2,14 @@
 
 use crate::{
     BoxError, Encoding, ResponseBody, Skipped,
-    eligibility::{check, known_length, stands_for_negotiated},
+    eligibility::{Fields, check, stands_for_negotiated},
     encode::{Plan, encode},
     future::Asked,
     head,
     layer::Config,
 };
 use bytes::Bytes;
-use http::{
-    HeaderValue, Response, StatusCode,
-    header::{CONTENT_ENCODING, CONTENT_TYPE},
-    response::Parts,
-};
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE, response::Parts};
 use http_body::Body;
 use std::{sync::Arc, task::Context};
 
@@ -31,15 +27,15 @@ where
     // An empty body says nothing in an answer to HEAD: a GET's may be left out.
     let in_hand = body.size_hint().exact();
     let in_hand = in_hand.filter(|&length| !asked.head || length > 0);
-    let length = known_length(&parts.headers, in_hand);
-    if let Err(skipped) = check(&parts, length, asked.negotiation.is_forced(), config) {
-        return leave(parts, body, length, skipped, asked, config);
+    let fields = Fields::read(&parts.headers, in_hand);
+    if let Err(skipped) = check(&parts, &fields, asked.negotiation.is_forced(), config) {
+        return leave(parts, body, &fields, skipped, asked, config);
     }
     head::vary_by_accept_encoding(&mut parts.headers);
     if asked.encoding() == Encoding::Identity {
-        return leave(parts, body, length, Skipped::NotNegotiated, asked, config);
+        return leave(parts, body, &fields, Skipped::NotNegotiated, asked, config);
     }
-    let plan = Plan::new(&parts, asked, config);
+    let plan = Plan::new(&parts, &fields, asked, config);
     config
         .etag
         .rewrite_response(&mut parts.headers, asked.encoding());
@@ -74,16 +70,16 @@ pub(crate) fn respond_not_acceptable<B>(config: &Config) -> Response<ResponseBod
 fn leave<B>(
     mut parts: Parts,
     body: B,
-    length: Option<u64>,
+    fields: &Fields,
     skipped: Skipped,
     asked: &Asked,
     config: &Config,
 ) -> Response<ResponseBody<B>> {
-    if config.not_acceptable && asked.identity_refused() && is_plain_success(&parts, length) {
+    if config.not_acceptable && asked.identity_refused() && is_plain_success(&parts, fields) {
         return respond_not_acceptable(config);
     }
     config.counters.skipped(skipped);
-    if parts.status == StatusCode::NOT_MODIFIED && stands_for_negotiated(&parts, config) {
+    if parts.status == StatusCode::NOT_MODIFIED && stands_for_negotiated(&parts, fields, config) {
         head::vary_by_accept_encoding(&mut parts.headers);
         if asked.encoding() != Encoding::Identity {
             // A cache writes these onto the encoded form that it has.
@@ -98,8 +94,6 @@ fn leave<B>(
 
 /// Whether a 406 may take the place of this response: never of an error, of
 /// an answer without content, or of one that is encoded by somebody else.
-fn is_plain_success(parts: &Parts, length: Option<u64>) -> bool {
-    matches!(parts.status.as_u16(), 200..=203)
-        && length != Some(0)
-        && !parts.headers.contains_key(CONTENT_ENCODING)
+fn is_plain_success(parts: &Parts, fields: &Fields) -> bool {
+    matches!(parts.status.as_u16(), 200..=203) && fields.length != Some(0) && !fields.is_encoded
 }
