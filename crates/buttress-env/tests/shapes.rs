@@ -123,3 +123,38 @@ fn types_that_hold_themselves_are_read_and_described_to_an_end() {
         assert!(example.contains("APP_ONE"), "{example}");
     }
 }
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code)]
+struct Named {
+    #[serde(alias = "address")]
+    listen: String,
+    #[serde(default, alias = "workers", alias = "threads_count")]
+    threads: u8,
+    port: u16,
+}
+
+#[test]
+fn a_field_of_two_names_hides_none_behind_it() {
+    let example = Env::prefix("APP").example::<Named>();
+    let names = example.lines().filter(|line| !line.starts_with("# a"));
+    let names: Vec<_> = names.filter(|line| line.contains('=')).skip(1).collect();
+    assert_eq!(names, ["APP_LISTEN=", "# APP_THREADS=", "APP_PORT="]);
+
+    let typed = env(&[("APP_ADDRESS", "a"), ("APP_PROT", "1"), ("APP_PORT", "1")]);
+    let error = typed.load::<Named>().unwrap_err().to_string();
+    assert!(error.contains("did you mean APP_PORT?"), "{error}");
+}
+
+#[test]
+fn a_field_that_is_set_under_two_names_is_one_problem_of_several() {
+    let both = env(&[
+        ("APP_LISTEN", "one"),
+        ("APP_ADDRESS", "two"),
+        ("APP_PORT", "x"),
+    ]);
+    let error = both.load::<Named>().unwrap_err();
+    let of = |problem: &buttress_env::Problem| problem.variable().to_owned();
+    let variables: Vec<_> = error.problems().iter().map(of).collect();
+    assert_eq!(variables, ["APP_ADDRESS", "APP_PORT"], "{error}");
+}

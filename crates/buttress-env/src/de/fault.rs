@@ -6,6 +6,8 @@ use std::fmt;
 pub(crate) enum Fault {
     /// A struct lacks this field; which struct, the one who gave it knows.
     Lacks(&'static str),
+    /// A struct was given this field under two of its names; as above.
+    Twice(&'static str),
     /// A type refused what it was given. The message is the type's own.
     Refused(String),
     /// As above, and noted already for this variable.
@@ -18,6 +20,10 @@ pub(crate) enum Stuck {
     Absent,
     /// The stand-in was refused too.
     Refused,
+    /// It is a second name of a field.
+    Alias,
+    /// It is the first name of a field, and came behind another.
+    Late,
     /// No stand-in can help.
     Hopeless,
 }
@@ -33,6 +39,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Lacks(field) => write!(f, "missing field {field}"),
+            Self::Twice(field) => write!(f, "`{field}` is set under two names"),
             Self::Refused(_) => f.write_str("refused by its type"),
             Self::At(variable, _) => write!(f, "{variable} is missing or not as expected"),
         }
@@ -72,7 +79,7 @@ impl Error for Fault {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::Refused(format!("`{field}` is set under two names"))
+        Self::Twice(field)
     }
 }
 

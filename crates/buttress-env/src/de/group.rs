@@ -22,9 +22,14 @@ pub(super) fn visit_struct<'de, V: Visitor<'de>>(
     };
     let mut members: Vec<Member<'_>> = fields.iter().map(member).collect();
     // The walk ends at one that takes no stand-in, so that is the last.
-    members.sort_by_key(|(_, child)| node.pass.plan.is_stubborn(&child.variable));
+    let plan = node.pass.plan;
+    members.sort_by_key(|(_, child)| {
+        let name = &child.variable;
+        (plan.is_stubborn(name), !plan.is_early(name))
+    });
     let walked = visitor.visit_map(Members::new(members));
     walked.map_err(|fault| match fault {
+        Fault::Twice(field) => node.pass.twice(field, node.child(field, true).variable),
         Fault::Lacks(field) => Fault::At(node.child(field, true).variable, Stuck::Absent),
         fault => fault,
     })
@@ -143,6 +148,7 @@ impl<'de> MapAccess<'de> for Members<'_> {
         let text: StrDeserializer<'_, Fault> = key.as_ref().into_deserializer();
         let key = seed.deserialize(text);
         let key = key.map_err(|fault| pass.locate(&node.variable, node.secret, fault))?;
+        pass.notes.borrow_mut().last.clone_from(&node.variable);
         self.current = Some(node);
         Ok(Some(key))
     }

@@ -127,6 +127,9 @@ impl<'w> Node<'w> {
     /// Whether a struct gives this field to its visitor. One that is left out is
     /// `None`, or a default, or found to be missing.
     pub(super) fn is_given(&self) -> bool {
+        if self.pass.plan.is_alias(&self.variable) {
+            return false;
+        }
         self.stand_in.is_some()
             || self.pass.is_describing()
             || self.pass.plan.is_forced(&self.variable)
@@ -155,7 +158,8 @@ impl<'w> Node<'w> {
 
     /// Notes that the type's own default, or `None`, is what counts.
     pub(super) fn note_unset(&self) {
-        if let Given::ByName = self.given {
+        let is_alias = self.pass.plan.is_alias(&self.variable);
+        if let (Given::ByName, false) = (&self.given, is_alias) {
             let variable = self.variable.clone();
             self.pass.note_default(variable, String::new(), self.secret);
         }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::{Kind, Problem},
     name::NEST,
-    source::{Entries, Origin},
+    source::{Entries, Found, Origin},
 };
 use std::{
     cell::RefCell,
@@ -34,6 +34,8 @@ pub(super) struct Notes {
     pub(super) problems: Vec<Problem>,
     pub(super) rows: Vec<Row>,
     secrets: BTreeSet<String>,
+    /// The field that was given last.
+    pub(super) last: String,
 }
 
 /// A variable that the type asks for.
@@ -118,6 +120,7 @@ impl Pass<'_> {
             at @ Fault::At(..) => return at,
             Fault::Refused(message) => message,
             Fault::Lacks(field) => format!("expected a field `{field}`"),
+            Fault::Twice(field) => format!("`{field}` is set under two names"),
         };
         if !self.is_known(variable) {
             let message = self.without_values(variable, secret, &message);
@@ -125,6 +128,20 @@ impl Pass<'_> {
             self.note(Problem::new(Kind::Invalid, variable, origin, message));
         }
         Fault::At(variable.to_owned(), Stuck::Refused)
+    }
+
+    /// Tells which of a field's names came too much, when `first` did so.
+    pub(super) fn twice(&self, field: &str, first: String) -> Fault {
+        let last = self.notes.borrow().last.clone();
+        if last == first {
+            return Fault::At(first, Stuck::Late);
+        }
+        // It was asked for, so it is not unknown as well.
+        if let Found::Text(_, origin) = self.entries.find(&last, true) {
+            let message = format!("`{field}` is set under two names: keep {first}");
+            self.note(Problem::new(Kind::Invalid, &last, Some(origin), message));
+        }
+        Fault::At(last, Stuck::Alias)
     }
 
     /// As the function, and everything is under the outermost struct, whose name

@@ -11,6 +11,10 @@ pub(super) struct Plan {
     forced: BTreeSet<String>,
     stand_ins: BTreeMap<String, usize>,
     stubborn: BTreeSet<String>,
+    /// Second names of fields that are there under their first.
+    aliases: BTreeSet<String>,
+    /// First names of fields that came behind a second.
+    early: BTreeSet<String>,
 }
 
 impl Plan {
@@ -31,6 +35,16 @@ impl Plan {
         self.stubborn.iter().any(|name| is_under(name, variable))
     }
 
+    /// Whether the field is left out, for it is there under another name.
+    pub(super) fn is_alias(&self, variable: &str) -> bool {
+        self.aliases.contains(variable)
+    }
+
+    /// Whether the field is given first, so that its other names are known.
+    pub(super) fn is_early(&self, variable: &str) -> bool {
+        self.early.contains(variable)
+    }
+
     /// Whether walks end early for more than one reason: then some part of the
     /// type may never have been seen.
     pub(super) fn is_blind(&self) -> bool {
@@ -49,7 +63,12 @@ impl Plan {
                 }
                 self.stubborn.insert(variable)
             }
-            Fault::At(_, Stuck::Hopeless) | Fault::Lacks(_) | Fault::Refused(_) => false,
+            Fault::At(variable, Stuck::Alias) => self.aliases.insert(variable),
+            Fault::At(variable, Stuck::Late) => self.early.insert(variable),
+            Fault::At(_, Stuck::Hopeless)
+            | Fault::Lacks(_)
+            | Fault::Twice(_)
+            | Fault::Refused(_) => false,
         }
     }
 }
