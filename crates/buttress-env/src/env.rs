@@ -164,7 +164,13 @@ impl Env {
         let snapshot = self.process.snapshot();
         let own = self.environment_variable();
         let mut problems = Vec::new();
-        let start = start::read(&snapshot, &self.overrides, &own, &self.aliases);
+        let start = start::read(
+            &snapshot,
+            &self.overrides,
+            &self.fallbacks,
+            &own,
+            &self.aliases,
+        );
         let environment = start.environment.unwrap_or_else(|problem| {
             problems.push(problem);
             Environment::Production

@@ -94,8 +94,9 @@
 //! latter two over several lines; nothing is substituted, and of a name that
 //! comes twice the last counts. No source changes the process's environment.
 //!
-//! [`Environment`] is `APP_ENV`, or an [alias](Env::alias): unset or empty is
-//! production, an unknown word is an error.
+//! [`Environment`] is `APP_ENV`, or an [alias](Env::alias), of the process or set
+//! in code: unset or empty is production, an unknown word is an error. It says
+//! whether `.env` is read, so it cannot stand there.
 //!
 //! # Layer order
 //!

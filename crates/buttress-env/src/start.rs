@@ -7,7 +7,7 @@ use crate::{
     name,
     source::{Origin, Snapshot},
 };
-use std::path::PathBuf;
+use std::{borrow::Cow, path::PathBuf};
 use zeroize::Zeroizing;
 
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
@@ -20,6 +20,7 @@ pub(crate) struct Start {
 pub(crate) fn read(
     snapshot: &Snapshot,
     overrides: &[(String, Zeroizing<String>)],
+    fallbacks: &[(String, Zeroizing<String>)],
     own: &str,
     aliases: &[String],
 ) -> Start {
@@ -29,25 +30,34 @@ pub(crate) fn read(
         .collect();
     let picked = snapshot.pick(&names);
 
-    let overridden = overrides.iter().find(|(name, _)| name == own);
-    let environment = match overridden {
-        Some((_, word)) => parse(own, word, Origin::Override),
-        None => {
-            let said = names[..=aliases.len()]
-                .iter()
-                // Empty counts as unset, as everywhere.
-                .find_map(|name| Some((name, picked.get(name).filter(|word| !word.is_empty())?)));
-            match said {
-                Some((name, word)) => parse(name, &word.to_string_lossy(), Origin::Process),
-                None => Ok(Environment::default()),
-            }
-        }
+    let asked = &names[..=aliases.len()];
+    // Empty counts as unset, as everywhere.
+    let of_process = |name: &str| picked.get(name).filter(|word| !word.is_empty());
+    let strong = asked.iter().filter_map(|name| {
+        let overridden = in_code(overrides, name, Origin::Override);
+        let said = || Some((*name, of_process(name)?.to_string_lossy(), Origin::Process));
+        overridden.or_else(said)
+    });
+    let weak = asked.iter();
+    let weak = weak.filter_map(|name| in_code(fallbacks, name, Origin::Fallback));
+    let environment = match strong.chain(weak).next() {
+        Some((name, word, origin)) => parse(name, &word, origin),
+        None => Ok(Environment::default()),
     };
     let credentials = picked.get(CREDENTIALS).filter(|path| !path.is_empty());
     Start {
         environment,
         credentials: credentials.map(PathBuf::from),
     }
+}
+
+fn in_code<'a>(
+    pairs: &'a [(String, Zeroizing<String>)],
+    name: &'a str,
+    origin: Origin,
+) -> Option<(&'a str, Cow<'a, str>, Origin)> {
+    let (_, word) = pairs.iter().find(|(given, _)| given == name)?;
+    Some((name, word.as_str().into(), origin))
 }
 
 fn parse(variable: &str, word: &str, origin: Origin) -> Result<Environment, Problem> {

@@ -287,3 +287,16 @@ fn the_environment_can_be_set_in_code() {
         Environment::Test
     );
 }
+
+#[test]
+fn code_can_set_an_alias_and_give_the_environment_for_when_none_is_set() {
+    let environment = |env: Env| env.load::<Config>().unwrap().environment();
+    let alias = |env: Env| env.alias("NODE_ENV");
+    let set = alias(env(&[("NODE_ENV", "staging")])).set("NODE_ENV", "test");
+    assert_eq!(environment(set), Environment::Test);
+    let fallback = |variables| alias(env(variables)).fallback("APP_ENV", "test");
+    assert_eq!(environment(fallback(&[])), Environment::Test);
+    assert_eq!(environment(fallback(&[("APP_ENV", "")])), Environment::Test);
+    let said = fallback(&[("NODE_ENV", "staging")]);
+    assert_eq!(environment(said), Environment::Staging);
+}
