@@ -158,3 +158,29 @@ fn a_field_that_is_set_under_two_names_is_one_problem_of_several() {
     let variables: Vec<_> = error.problems().iter().map(of).collect();
     assert_eq!(variables, ["APP_ADDRESS", "APP_PORT"], "{error}");
 }
+
+#[derive(Debug, Deserialize, PartialEq, Eq, Hash)]
+#[serde(rename_all = "kebab-case")]
+enum Color {
+    DarkRed,
+}
+
+#[test]
+fn keys_of_maps_are_of_any_type_that_text_can_be() {
+    let by_name = env(&[("APP_ONE__1", "a"), ("APP_ONE__20", "b")]);
+    let read = by_name.load::<One<HashMap<u16, String>>>().unwrap();
+    assert_eq!((read.one[&1].as_str(), read.one[&20].as_str()), ("a", "b"));
+    let read = env(&[("APP_ONE", "true=1")]).load::<One<HashMap<bool, u8>>>();
+    assert_eq!(read.unwrap().one[&true], 1);
+    let read = env(&[("APP_ONE", "dark-red=1")]).load::<One<HashMap<Color, u8>>>();
+    assert_eq!(read.unwrap().one[&Color::DarkRed], 1);
+
+    let bad = [
+        ("APP_ONE__1", "x"),
+        ("APP_ONE__ABC", "1"),
+        ("APP_ONE__2", "1"),
+    ];
+    let expected = "expected a whole number from 0 to 255";
+    let expected = ["APP_ONE__1", "APP_ONE__ABC"].map(|name| format!("{name}: {expected}"));
+    assert_eq!(problems::<HashMap<u8, u8>>(&bad), expected);
+}

@@ -27,7 +27,7 @@ pub(super) fn visit_struct<'de, V: Visitor<'de>>(
         let name = &child.variable;
         (plan.is_stubborn(name), !plan.is_early(name))
     });
-    let walked = visitor.visit_map(Members::new(members));
+    let walked = visitor.visit_map(Members::new(members, false));
     walked.map_err(|fault| match fault {
         Fault::Twice(field) => node.pass.twice(field, node.child(field, true).variable),
         Fault::Lacks(field) => Fault::At(node.child(field, true).variable, Stuck::Absent),
@@ -51,14 +51,14 @@ pub(super) fn visit_map<'de, V: Visitor<'de>>(
     visitor: V,
 ) -> Result<V::Value, Fault> {
     if node.is_group() {
-        return visitor.visit_map(Members::new(by_name(node)));
+        return visitor.visit_map(Members::new(by_name(node), true));
     }
     let expected = || format!("key=value, comma separated, or {}{NEST}KEY", node.variable);
     let members = match node.leaf(expected) {
         Leaf::Text(text) => in_text(node, &text),
         Leaf::StandIn(index) => stand_ins(node, index),
     };
-    visitor.visit_map(Members::new(members))
+    visitor.visit_map(Members::new(members, true))
 }
 
 /// A key or field and its place.
@@ -111,13 +111,16 @@ fn stand_ins<'w>(node: &Node<'w>, index: usize) -> Vec<Member<'w>> {
 struct Members<'w> {
     rest: vec::IntoIter<Member<'w>>,
     current: Option<Node<'w>>,
+    /// Whether keys may be of any type: those of structs are names.
+    are_typed: bool,
 }
 
 impl<'w> Members<'w> {
-    fn new(members: Vec<Member<'w>>) -> Self {
+    fn new(members: Vec<Member<'w>>, are_typed: bool) -> Self {
         Self {
             rest: members.into_iter(),
             current: None,
+            are_typed,
         }
     }
 
@@ -145,8 +148,12 @@ impl<'de> MapAccess<'de> for Members<'_> {
             return Ok(None);
         };
         let pass = node.pass;
-        let text: StrDeserializer<'_, Fault> = key.as_ref().into_deserializer();
-        let key = seed.deserialize(text);
+        let key = if self.are_typed {
+            seed.deserialize(node.key(&key))
+        } else {
+            let text: StrDeserializer<'_, Fault> = key.as_ref().into_deserializer();
+            seed.deserialize(text)
+        };
         let key = key.map_err(|fault| pass.locate(&node.variable, node.secret, fault))?;
         pass.notes.borrow_mut().last.clone_from(&node.variable);
         self.current = Some(node);

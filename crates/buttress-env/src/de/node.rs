@@ -94,6 +94,14 @@ impl<'w> Node<'w> {
         }
     }
 
+    /// The key of this place in a map.
+    pub(super) fn key(&self, key: &str) -> Self {
+        match self.stand_in {
+            Some(_) => self.clone(),
+            None => self.part(Text::new(key.to_owned().into())),
+        }
+    }
+
     /// This place with a stand-in, whatever there is for it.
     pub(super) fn stand_in(&self, index: usize) -> Self {
         Self {
