@@ -1,6 +1,6 @@
 //! The doors of axum.
 
-/// Makes a test for each door of axum, with the [`Case`] given.
+/// Makes a test for each door of axum, with the `Case` given.
 #[macro_export]
 macro_rules! doors_of_axum {
     ($case:ty) => {

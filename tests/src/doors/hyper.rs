@@ -1,6 +1,6 @@
 //! Plain hyper, through `TowerToHyperService`.
 
-/// Makes the tests on plain hyper, with the [`Case`] given.
+/// Makes the tests on plain hyper, with the `Case` given.
 #[macro_export]
 macro_rules! doors_of_hyper {
     ($case:ty) => {

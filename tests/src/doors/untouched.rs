@@ -1,6 +1,6 @@
 //! What is none of a layer's business.
 
-/// Makes the tests of what a layer has to leave alone, with the [`Case`] given:
+/// Makes the tests of what a layer has to leave alone, with the `Case` given:
 /// upgrades, tunnels and gRPC.
 #[macro_export]
 macro_rules! doors_that_stay_shut {
