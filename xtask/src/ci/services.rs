@@ -30,7 +30,35 @@ const SERVICES: &[Service] = &[
         program: "zstd",
         debian_package: "zstd",
     },
+    // Stores that tests start, freeze and kill themselves.
+    Service {
+        program: "redis-server",
+        debian_package: "redis-server",
+    },
+    Service {
+        program: "postgres",
+        debian_package: "postgresql",
+    },
+    // Express, which shares its sessions with ours.
+    Service {
+        program: "node",
+        debian_package: "nodejs",
+    },
+    Service {
+        program: "npm",
+        debian_package: "npm",
+    },
 ];
+
+/// Where Debian keeps Postgres, with a directory for each version.
+const POSTGRES: &str = "/usr/lib/postgresql";
+
+/// Read by the install script of Debian's Postgres, which would else make a
+/// cluster and start it. The tests make their own.
+const NO_CLUSTER: (&str, &str) = (
+    "/etc/postgresql-common/createcluster.d/buttress.conf",
+    "create_main_cluster = false\n",
+);
 
 pub(crate) fn programs() -> impl Iterator<Item = &'static str> {
     SERVICES.iter().map(|service| service.program)
@@ -66,6 +94,10 @@ fn install(cx: &Context, packages: &[&str]) -> Result<()> {
         let packages = packages.join(" ");
         return Err(format!("install what is missing: sudo apt-get install -y {packages}").into());
     }
+    let (path, text) = NO_CLUSTER;
+    if packages.contains(&"postgresql") && !Path::new(path).exists() {
+        sh.write_file(path, text)?;
+    }
     cmd!(sh, "apt-get update").run()?;
     cmd!(
         sh,
@@ -79,8 +111,11 @@ fn install(cx: &Context, packages: &[&str]) -> Result<()> {
 fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // Debian keeps servers where a user's PATH does not look.
-    let mut dirs = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    dirs.any(|dir| Path::new(&dir).join(program).is_file())
+    let versions = std::fs::read_dir(POSTGRES).into_iter().flatten().flatten();
+    let mut dirs = std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin")])
+        .chain(versions.map(|version| version.path().join("bin")));
+    dirs.any(|dir| dir.join(program).is_file())
 }
 
 #[cfg(test)]
