@@ -79,6 +79,12 @@ impl Package {
         self.publish.as_ref().is_none_or(|to| !to.is_empty())
     }
 
+    /// Whether it holds macros alone, which others have through the crate that they are for.
+    pub(crate) fn is_macros(&self) -> bool {
+        let mut kinds = self.targets.iter().flat_map(|target| &target.kind);
+        kinds.any(|kind| kind == "proc-macro")
+    }
+
     pub(crate) fn dir(&self) -> &Path {
         self.manifest_path.parent().unwrap_or(Path::new(""))
     }

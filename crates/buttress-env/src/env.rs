@@ -1,10 +1,10 @@
 use crate::{
     de::{self, Mode, Outcome},
+    describe::Field,
     environment::Environment,
     error::{LoadError, Problem},
-    example,
     loaded::Loaded,
-    source::{Entries, Layer, Origin, Process, add_credentials, add_dotenv},
+    source::{Entries, Layer, Origin, Process, add_credentials, add_dotenv, unread_dotenv},
     start, unknown,
 };
 use serde::de::DeserializeOwned;
@@ -24,6 +24,8 @@ pub struct Env {
     directory: PathBuf,
     allow_unknown: bool,
     needs_restart: Vec<String>,
+    secrets: Vec<String>,
+    pub(crate) fields: &'static [Field],
     /// Of this value and its clones, so that fingerprints can be compared.
     hasher: RandomState,
 }
@@ -41,6 +43,8 @@ impl Env {
             directory: PathBuf::new(),
             allow_unknown: false,
             needs_restart: Vec::new(),
+            secrets: Vec::new(),
+            fields: &[],
             hasher: RandomState::new(),
         }
     }
@@ -121,13 +125,26 @@ impl Env {
         self
     }
 
+    /// The variables, by their full names, that are treated as if their fields were
+    /// a [`Secret`](crate::Secret): for types that make one of a `String` themselves.
+    pub fn secrets<V: Into<String>>(mut self, variables: impl IntoIterator<Item = V>) -> Self {
+        let variables = variables.into_iter().map(Into::into);
+        self.secrets.extend(variables);
+        self
+    }
+
     /// Reads everything, once, and gives the typed whole or all that is wrong.
     ///
     /// # Errors
     ///
     /// All problems at once: see [`LoadError`].
     pub fn load<T: DeserializeOwned>(&self) -> Result<Loaded<T>, LoadError> {
-        let (environment, entries, mut problems) = self.gather();
+        let Gathered {
+            environment,
+            entries,
+            mut problems,
+            note,
+        } = self.gather();
         let outcome: Outcome<T> = de::solve(&entries, &self.prefix, Mode::Load, &self.hasher);
         add_news(&mut problems, outcome.problems);
         if !self.allow_unknown && !outcome.blind {
@@ -135,19 +152,20 @@ impl Env {
         }
         match outcome.value {
             Some(value) if problems.is_empty() => {
-                Ok(Loaded::new(value, environment, outcome.rows, self.clone()))
+                let env = self.clone();
+                Ok(Loaded::new(value, environment, outcome.rows, env, note))
             }
             _ => Err(LoadError::new(
                 problems,
                 outcome.incomplete || outcome.blind,
+                note,
             )),
         }
     }
 
-    /// A `.env.example` for `T`: every variable, with what it expects.
-    #[must_use]
-    pub fn example<T: DeserializeOwned>(&self) -> String {
-        example::example::<T>(&self.prefix)
+    /// The prefix, which is the name of the whole.
+    pub(crate) fn name(&self) -> &str {
+        &self.prefix
     }
 
     /// The name of the variable that tells the environment.
@@ -160,7 +178,25 @@ impl Env {
         groups.any(|group| de::is_under(variable, group))
     }
 
-    fn gather(&self) -> (Environment, Entries, Vec<Problem>) {
+    pub(crate) fn fallback_of(&self, variable: &str) -> Option<&str> {
+        let mut pairs = self.fallbacks.iter();
+        let (_, value) = pairs.find(|(name, _)| name == variable)?;
+        Some(value)
+    }
+
+    /// Nothing yet.
+    pub(crate) fn entries(&self) -> Entries {
+        Entries::new(&self.prefix).with_secrets(&self.secrets)
+    }
+
+    pub(crate) fn add_fallbacks(&self, entries: &mut Entries) {
+        for (name, value) in &self.fallbacks {
+            let text = Some(Rc::new(value.clone()));
+            entries.add(name.clone(), text, Origin::Fallback, Layer::Fallback);
+        }
+    }
+
+    fn gather(&self) -> Gathered {
         let snapshot = self.process.snapshot();
         let own = self.environment_variable();
         let mut problems = Vec::new();
@@ -171,12 +207,15 @@ impl Env {
             &own,
             &self.aliases,
         );
-        let environment = start.environment.unwrap_or_else(|problem| {
-            problems.push(problem);
-            Environment::Production
-        });
+        let (environment, note) = match start.environment {
+            Ok(environment) => (environment, self.unread(environment)),
+            Err(problem) => {
+                problems.push(problem);
+                (Environment::Production, None)
+            }
+        };
 
-        let mut entries = Entries::new(&self.prefix);
+        let mut entries = self.entries();
         for (name, value) in &self.overrides {
             let text = Some(Rc::new(value.clone()));
             entries.add(name.clone(), text, Origin::Override, Layer::Override);
@@ -188,14 +227,38 @@ impl Env {
         if self.dotenv && environment.reads_dotenv() {
             add_dotenv(&mut entries, &self.directory, environment.as_str());
         }
-        for (name, value) in &self.fallbacks {
-            let text = Some(Rc::new(value.clone()));
-            entries.add(name.clone(), text, Origin::Fallback, Layer::Fallback);
-        }
+        self.add_fallbacks(&mut entries);
         entries.take(&own);
         problems.append(&mut entries.problems);
-        (environment, entries, problems)
+        Gathered {
+            environment,
+            entries,
+            problems,
+            note,
+        }
     }
+
+    /// Says that there is a `.env` file which is not read: whoever wrote it may think
+    /// that it is, the more so if it holds `APP_ENV=development`.
+    fn unread(&self, environment: Environment) -> Option<String> {
+        if !self.dotenv || environment.reads_dotenv() {
+            return None;
+        }
+        let path = unread_dotenv(&self.directory, environment.as_str())?;
+        let (path, own) = (path.display(), self.environment_variable());
+        Some(format!(
+            "{path} is not read, since the environment is {environment}; \
+             {own}=development in the process environment, not in a file, has it read"
+        ))
+    }
+}
+
+/// All that is known before the type is asked.
+struct Gathered {
+    environment: Environment,
+    entries: Entries,
+    problems: Vec<Problem>,
+    note: Option<String>,
 }
 
 /// Adds those that speak of another variable than what is known already: a file

@@ -8,13 +8,19 @@ use std::{fmt, process::ExitCode};
 pub struct LoadError {
     problems: Vec<Problem>,
     incomplete: bool,
+    note: Option<String>,
 }
 
 impl LoadError {
-    pub(crate) const fn new(problems: Vec<Problem>, incomplete: bool) -> Self {
+    pub(crate) const fn new(
+        problems: Vec<Problem>,
+        incomplete: bool,
+        note: Option<String>,
+    ) -> Self {
         Self {
             problems,
             incomplete,
+            note,
         }
     }
 
@@ -29,6 +35,13 @@ impl LoadError {
     #[must_use]
     pub const fn is_incomplete(&self) -> bool {
         self.incomplete
+    }
+
+    /// What is not wrong, and yet may be the reason: see
+    /// [`Loaded::note`](crate::Loaded::note). It has a line of its own at the end.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// 78, which sysexits.h calls `EX_CONFIG`: supervisors that know it do not
@@ -49,6 +62,9 @@ impl fmt::Display for LoadError {
         }
         if self.incomplete {
             f.write_str("\nmore may show once these are mended")?;
+        }
+        if let Some(note) = &self.note {
+            write!(f, "\nnote: {note}")?;
         }
         Ok(())
     }

@@ -135,10 +135,11 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod de;
+#[doc(hidden)]
+pub mod describe;
 mod env;
 mod environment;
 mod error;
-mod example;
 #[cfg(feature = "axum")]
 mod extract;
 #[cfg(all(unix, feature = "reload"))]
@@ -146,6 +147,7 @@ mod hangup;
 #[cfg(feature = "tower")]
 mod layer;
 mod loaded;
+mod manual;
 mod name;
 mod secret;
 #[cfg(feature = "tower")]
@@ -158,6 +160,10 @@ mod unknown;
 #[cfg(feature = "reload")]
 mod watch;
 
+#[cfg(feature = "derive")]
+#[cfg_attr(docsrs, doc(cfg(feature = "derive")))]
+pub use buttress_env_derive::Describe;
+pub use describe::Describe;
 pub use env::Env;
 pub use environment::{Environment, UnknownEnvironment};
 pub use error::{LoadError, Problem};

@@ -17,15 +17,23 @@ pub(crate) struct Inner<T> {
     environment: Environment,
     rows: Vec<Row>,
     env: Env,
+    note: Option<String>,
 }
 
 impl<T> Loaded<T> {
-    pub(crate) fn new(value: T, environment: Environment, rows: Vec<Row>, env: Env) -> Self {
+    pub(crate) fn new(
+        value: T,
+        environment: Environment,
+        rows: Vec<Row>,
+        env: Env,
+        note: Option<String>,
+    ) -> Self {
         let inner = Arc::new(Inner {
             value,
             environment,
             rows,
             env,
+            note,
         });
         Self { inner }
     }
@@ -52,11 +60,18 @@ impl<T> Loaded<T> {
         rows.map(|row| (row.variable.as_str(), &row.origin))
     }
 
+    /// What is not wrong, and yet may surprise: a `.env` that is there and not read,
+    /// since the environment is not development.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.inner.note.as_deref()
+    }
+
     /// All of it for people, as `--print-config` prints it: secrets are redacted.
     #[must_use]
     pub fn table(&self) -> Table<'_> {
-        let own = self.inner.env.environment_variable();
-        Table::new(own, self.inner.environment, &self.inner.rows)
+        let inner = &self.inner;
+        Table::new(&inner.env, inner.environment, &inner.rows, self.note())
     }
 
     /// Reads all sources again.

@@ -242,3 +242,54 @@ fn a_secret_inside_of_an_untagged_enum_is_not_in_the_table() {
         );
     }
 }
+
+/// What makes a secret of a `String` by itself.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct Token(Secret<String>);
+
+impl TryFrom<String> for Token {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.strip_prefix("token ") {
+            Some(token) => Ok(Self(Secret::new(token.to_owned()))),
+            None => Err(format!("no token: {}", text.len())),
+        }
+    }
+}
+
+#[test]
+fn what_is_told_to_be_secret_is_treated_as_one() {
+    #[derive(Deserialize)]
+    struct Config {
+        token: Option<Token>,
+        #[allow(dead_code)]
+        inner: Option<Inner>,
+    }
+    #[derive(Deserialize)]
+    #[allow(dead_code)]
+    struct Inner {
+        tokens: Vec<Token>,
+    }
+    let env = |token: &'static str| {
+        Env::prefix("APP")
+            .secrets(["APP_TOKEN", "APP_INNER"])
+            .variables([("APP_TOKEN", token), ("APP_INNER__TOKENS", "token horse")])
+    };
+    let config = env("token horse").load::<Config>().unwrap();
+    assert_eq!(config.token.as_ref().unwrap().0.expose(), "horse");
+    let table = config.table().to_string();
+    assert_eq!(table.matches("[redacted]").count(), 2, "{table}");
+    assert!(!table.contains("horse"), "{table}");
+
+    let error = env("horse").load::<Config>().err().unwrap().to_string();
+    assert!(error.starts_with("APP_TOKEN: refused by its type (what it says is not shown"));
+    let error = env("").load::<Config>();
+    assert!(error.is_ok_and(|config| config.token.is_none()));
+    let example = env("").example::<Config>();
+    assert!(
+        example.contains("# text, optional, secret\n# APP_TOKEN="),
+        "{example}"
+    );
+}

@@ -96,11 +96,17 @@ fn forbidden(role: &Role<'_>, package: &Package, dependency: &Dependency) -> Opt
         _ if to == FACADE => "only examples, tests and benches see the facade".to_owned(),
         Role::Adapter(base) if to == base => return None,
         Role::Adapter(base) => format!("an adapter sees {base} alone"),
+        // Rust wants macros in a crate of their own.
+        Role::Layer if is_derive_of(to, from) => return None,
         Role::Layer => "a layer crate sees no other layer crate".to_owned(),
         Role::Testing => "every crate may use it, so it sees none of them".to_owned(),
         Role::Tool => "xtask has to build when they do not".to_owned(),
     };
     Some(format!("{from} depends on {to}: {why}"))
+}
+
+fn is_derive_of(name: &str, base: &str) -> bool {
+    name.strip_prefix(base) == Some("-derive")
 }
 
 fn is_axum(name: &str) -> bool {
@@ -180,6 +186,19 @@ mod tests {
             problems,
             ["buttress-cache depends on buttress-session: a layer crate sees no other layer crate"]
         );
+    }
+
+    #[test]
+    fn a_layer_crate_sees_its_own_derive_macros() {
+        let names = ["buttress-cache-derive", "buttress-session-derive"];
+        let [own, other] = names.map(|name| {
+            let dependencies = json!({"dependencies": [{"name": name}]});
+            let layer = package("crates", "buttress-cache", dependencies);
+            let macros = package("crates", name, json!({}));
+            problems(Path::new("/repo"), &[layer, macros])
+        });
+        assert_eq!(own, [""; 0]);
+        assert_eq!(other.len(), 1);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn problems(
     }
     let is_shown = |package: &Package| wanted.iter().any(|(name, _)| *name == package.name);
     match own {
-        Some(own) if !is_shown(own) => problems.push(format!(
+        Some(own) if !is_shown(own) && !own.is_macros() => problems.push(format!(
             "{path} does not say how to depend on it: {} = \"{}\"",
             own.name,
             short(&own.version)
@@ -174,6 +174,16 @@ mod tests {
             problems("README.md", "Rust 1.85.\n", &one(), None),
             ["README.md depends on none of the crates"]
         );
+    }
+
+    #[test]
+    fn a_crate_of_macros_is_had_through_another() {
+        let targets = json!([{"name": "buttress_x_derive", "kind": ["proc-macro"]}]);
+        let fields = json!({"version": "0.2.3", "rust_version": "1.85", "targets": targets});
+        let workspace = workspace(vec![package("crates", "buttress-x-derive", fields)]);
+        let own = Some(&workspace.packages[0]);
+        let text = "Rust 1.85.\nbuttress-x = { version = \"0.2\", features = [\"derive\"] }\n";
+        assert_eq!(problems("README.md", text, &workspace, own), [""; 0]);
     }
 
     #[test]

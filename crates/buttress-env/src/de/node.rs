@@ -69,6 +69,10 @@ impl<'w> Node<'w> {
     /// The node for `field`, by name.
     pub(super) fn child(&self, field: &str, by_file: bool) -> Self {
         let variable = name::child(&self.variable, self.depth == 0, field);
+        let told = self.pass.entries.is_secret(&variable);
+        if told {
+            self.pass.mark_secret(&variable);
+        }
         Self {
             pass: self.pass,
             stand_in: self.pass.plan.stand_in(&variable).or(self.stand_in),
@@ -80,7 +84,7 @@ impl<'w> Node<'w> {
                 Given::Part(_) => Given::Inside(self.variable.clone()),
                 inside => inside.clone(),
             },
-            secret: self.secret,
+            secret: self.secret || told,
             stood: self.stood,
             chosen: self.chosen,
         }

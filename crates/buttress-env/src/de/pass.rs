@@ -52,6 +52,19 @@ pub(crate) struct Row {
     pub(crate) fingerprint: u64,
 }
 
+impl Notes {
+    /// What an optional value is expected to be is known only until its type has
+    /// refused a stand-in: then there is none.
+    pub(super) fn keep_expected(&mut self, earlier: &[Row]) {
+        for row in self.rows.iter_mut().filter(|row| row.expected.is_empty()) {
+            let known = earlier.iter().find(|known| known.variable == row.variable);
+            if let Some(known) = known {
+                row.expected.clone_from(&known.expected);
+            }
+        }
+    }
+}
+
 impl Pass<'_> {
     /// Whether so much was described that it must be a type that holds itself.
     pub(super) fn is_full(&self) -> bool {

@@ -38,7 +38,7 @@ pub(crate) fn solve<T: DeserializeOwned>(
     let mut plan = Plan::default();
     let mut notes = Notes::default();
     loop {
-        notes.rows.clear();
+        let earlier = std::mem::take(&mut notes.rows);
         let pass = Pass {
             entries,
             plan: &plan,
@@ -49,6 +49,7 @@ pub(crate) fn solve<T: DeserializeOwned>(
         let walked = T::deserialize(Node::root(&pass, prefix));
         let walked = walked.map_err(|fault| pass.locate(prefix, false, fault));
         notes = pass.notes.into_inner();
+        notes.keep_expected(&earlier);
         match walked {
             Ok(value) => return outcome(Some(value), notes, None, &plan),
             // The whole was refused: there is nothing else to see.

@@ -3,7 +3,7 @@ use crate::error::{Kind, Problem};
 use std::{
     fs::File,
     io::{ErrorKind, Read},
-    path::Path,
+    path::{Path, PathBuf},
     rc::Rc,
 };
 use zeroize::Zeroizing;
@@ -13,6 +13,13 @@ pub(crate) fn add_dotenv(entries: &mut Entries, directory: &Path, environment: &
     let special = directory.join(format!(".env.{environment}"));
     add(entries, &special, Layer::DotEnvOfEnvironment);
     add(entries, &directory.join(".env"), Layer::DotEnv);
+}
+
+/// The first of these files that is there, where they are not read.
+pub(crate) fn unread_dotenv(directory: &Path, environment: &str) -> Option<PathBuf> {
+    let names = [".env".to_owned(), format!(".env.{environment}")];
+    let mut paths = names.into_iter().map(|name| directory.join(name));
+    paths.find(|path| path.is_file())
 }
 
 fn add(entries: &mut Entries, path: &Path, layer: Layer) {

@@ -19,6 +19,7 @@ pub(crate) struct Entries {
     map: BTreeMap<String, Entry>,
     /// Files that were read, so that walking again reads none again.
     files: RefCell<BTreeMap<String, Found>>,
+    secrets: Vec<String>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -45,8 +46,21 @@ impl Entries {
             prefix: format!("{prefix}_"),
             map: BTreeMap::new(),
             files: RefCell::default(),
+            secrets: Vec::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// What is secret whatever its type says.
+    pub(crate) fn with_secrets(self, names: &[String]) -> Self {
+        Self {
+            secrets: names.to_vec(),
+            ..self
+        }
+    }
+
+    pub(crate) fn is_secret(&self, name: &str) -> bool {
+        self.secrets.iter().any(|secret| secret == name)
     }
 
     /// Whether `name` is the prefix itself, which stands for the outermost struct.

@@ -12,7 +12,10 @@ pub(crate) use entries::{Entries, Entry, Found, Text};
 pub(crate) use origin::Layer;
 pub use origin::Origin;
 pub(crate) use process::{Process, Snapshot};
-pub(crate) use {credentials::add_credentials, dotenv_files::add_dotenv};
+pub(crate) use {
+    credentials::add_credentials,
+    dotenv_files::{add_dotenv, unread_dotenv},
+};
 
 /// The most that a file which holds a value may hold.
 pub(crate) const MAX_FILE: u64 = 1024 * 1024;
