@@ -1,0 +1,47 @@
+//! Fields that belong to one connection or one proxy (RFC 9111 §3.1, RFC 9110
+//! §7.6.1): they are never stored.
+
+use super::directives::ResponseDirectives;
+use http::{
+    HeaderMap, HeaderName,
+    header::{self, CONNECTION},
+};
+
+/// Fields that are dropped, listed in `Connection` or not.
+static SINGLE_HOP: [HeaderName; 10] = [
+    CONNECTION,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-authentication-info"),
+    HeaderName::from_static("proxy-connection"),
+];
+
+/// Removes what must not be stored: fields of the connection and of the proxy,
+/// those that `Connection` lists, and those that `private` and `no-cache` name
+/// (RFC 9111 §5.2.2.4, §5.2.2.7).
+pub(super) fn strip(headers: &mut HeaderMap, directives: &ResponseDirectives, shared: bool) {
+    for name in connection_listed(headers) {
+        headers.remove(name);
+    }
+    for name in &SINGLE_HOP {
+        headers.remove(name);
+    }
+    // A fresh entry is served without validation, and then without these.
+    let private = directives.private_fields.iter().filter(|_| shared);
+    for name in directives.no_cache_fields.iter().chain(private) {
+        headers.remove(name);
+    }
+}
+
+fn connection_listed(headers: &HeaderMap) -> Vec<HeaderName> {
+    let lines = headers.get_all(CONNECTION).into_iter();
+    lines
+        .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
+        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+        .collect()
+}

@@ -1,0 +1,125 @@
+//! What a request asks of a cache.
+
+use super::{Policy, RequestDirectives};
+use http::{HeaderMap, Method, header};
+
+/// The part that a cache can take in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Disposition {
+    /// GET or HEAD: look it up, and store what comes back.
+    Cache,
+    /// Forward it, and do not store what comes back.
+    Forward,
+    /// Forward it, and ask [`Policy::invalidates`] about what comes back.
+    Unsafe,
+}
+
+/// A request as the policy sees it: small, so that it can be kept while the
+/// request is away.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestTerms {
+    pub(super) directives: RequestDirectives,
+    pub(super) disposition: Disposition,
+    pub(super) head: bool,
+    pub(super) authorization: bool,
+    pub(super) range: bool,
+    pub(super) conditional: bool,
+}
+
+impl RequestTerms {
+    /// The part that the cache takes.
+    #[must_use]
+    pub fn disposition(&self) -> Disposition {
+        self.disposition
+    }
+
+    /// Whether it is HEAD.
+    #[must_use]
+    pub fn is_head(&self) -> bool {
+        self.head
+    }
+
+    /// Whether it asks for a range: forwarded as it is, its answer is no answer
+    /// to others.
+    #[must_use]
+    pub fn has_range(&self) -> bool {
+        self.range
+    }
+
+    /// Whether it has `If-None-Match` or `If-Modified-Since`: forwarded as it is,
+    /// a 304 may come back, which is no answer to others.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        self.conditional
+    }
+
+    /// Whether it has `Authorization`.
+    #[must_use]
+    pub fn is_authorized(&self) -> bool {
+        self.authorization
+    }
+
+    /// What its `Cache-Control` says.
+    #[must_use]
+    pub fn directives(&self) -> &RequestDirectives {
+        &self.directives
+    }
+}
+
+impl Policy {
+    /// Reads a request.
+    #[must_use]
+    pub fn request(&self, method: &Method, headers: &HeaderMap) -> RequestTerms {
+        let has = |name| headers.contains_key(name);
+        let directives = self.request_directives(headers);
+        let disposition = match disposition(method, headers) {
+            // RFC 9111 §5.2.1.5: nothing of what comes back is stored; that the
+            // client does not want what was stored before is a guess.
+            Disposition::Cache if directives.no_store => Disposition::Forward,
+            disposition => disposition,
+        };
+        RequestTerms {
+            directives,
+            disposition,
+            head: method == Method::HEAD,
+            authorization: has(header::AUTHORIZATION),
+            range: has(header::RANGE),
+            conditional: has(header::IF_NONE_MATCH) || has(header::IF_MODIFIED_SINCE),
+        }
+    }
+
+    fn request_directives(&self, headers: &HeaderMap) -> RequestDirectives {
+        let directives = RequestDirectives::parse(headers);
+        if self.ignore_request_directives {
+            return RequestDirectives {
+                no_store: directives.no_store,
+                only_if_cached: directives.only_if_cached,
+                ..RequestDirectives::default()
+            };
+        }
+        directives
+    }
+}
+
+fn disposition(method: &Method, headers: &HeaderMap) -> Disposition {
+    let is_for_origin = |name| headers.contains_key(name);
+    match *method {
+        // RFC 9111 §4.3.2: only the origin evaluates these two.
+        _ if is_safe(method) && is_for_origin(header::IF_MATCH) => Disposition::Forward,
+        _ if is_safe(method) && is_for_origin(header::IF_UNMODIFIED_SINCE) => Disposition::Forward,
+        // What comes of an upgrade is no response to store.
+        _ if is_safe(method) && is_for_origin(header::UPGRADE) => Disposition::Forward,
+        Method::GET | Method::HEAD => Disposition::Cache,
+        Method::CONNECT => Disposition::Forward,
+        _ if is_safe(method) => Disposition::Forward,
+        _ => Disposition::Unsafe,
+    }
+}
+
+/// The methods that are registered as safe (RFC 9110 §18.2 and IANA's registry);
+/// one that is not known is unsafe (RFC 9111 §4.4).
+fn is_safe(method: &Method) -> bool {
+    const OTHERS: [&str; 5] = ["PRI", "PROPFIND", "QUERY", "REPORT", "SEARCH"];
+    method.is_safe() || OTHERS.contains(&method.as_str())
+}

@@ -1,0 +1,335 @@
+//! Whether a response may be stored (RFC 9111 §3), and how long it is fresh then
+//! (§4.2).
+
+use super::{
+    Disposition, Freshness, Metadata, Policy, RequestTerms, ResponseDirectives, Revalidation,
+    Seconds, Timestamp, Vary, age, date, fields, targeted::targeted,
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use std::{error::Error, fmt};
+
+/// When a request was sent to the origin, and when the head of the response came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// When the request was sent.
+    pub requested: Timestamp,
+    /// When the response came.
+    pub received: Timestamp,
+}
+
+/// Why a response is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NotStorable {
+    /// The method is not GET or HEAD, or something about the request keeps the
+    /// cache out.
+    Request,
+    /// The request or the response says `no-store`.
+    NoStore,
+    /// The response says `private`.
+    Private,
+    /// The request has `Authorization`, and the response does not say that it is
+    /// for all (RFC 9111 §3.5).
+    Authorization,
+    /// The response has `Set-Cookie`.
+    SetCookie,
+    /// `Vary: *`: nobody knows whom it is for.
+    VaryAny,
+    /// The status is not final, or the response is not whole: 1xx, 206, 304.
+    Status,
+    /// It says `must-understand`, and the status code is not known (RFC 9111
+    /// §5.2.2.3).
+    NotUnderstood,
+    /// It would be of no use: never fresh, nothing to validate it with, and no
+    /// window in which it may be stale.
+    NeverFresh,
+}
+
+impl NotStorable {
+    /// A word for `Cache-Status` and for logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::NoStore => "no-store",
+            Self::Private => "private",
+            Self::Authorization => "authorization",
+            Self::SetCookie => "set-cookie",
+            Self::VaryAny => "vary-any",
+            Self::Status => "status",
+            Self::NotUnderstood => "must-understand",
+            Self::NeverFresh => "never-fresh",
+        }
+    }
+}
+
+impl fmt::Display for NotStorable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the response is not stored: {}", self.as_str())
+    }
+}
+
+impl Error for NotStorable {}
+
+impl Policy {
+    /// Judges a response to GET, and makes of it what is kept.
+    ///
+    /// # Errors
+    ///
+    /// Why it must not be stored, or why there is no point in it.
+    pub fn store(
+        &self,
+        request: &RequestTerms,
+        status: StatusCode,
+        headers: &HeaderMap,
+        exchange: Exchange,
+    ) -> Result<Metadata, NotStorable> {
+        let response = ResponseTerms::read(self, headers);
+        self.may_store(request, status, headers, &response)?;
+        let metadata = self.keep(status, headers.clone(), &response, exchange);
+        let is_useful = metadata.freshness.useless_at() > exchange.received;
+        if is_useful || metadata.has_validator() {
+            Ok(metadata)
+        } else {
+            Err(NotStorable::NeverFresh)
+        }
+    }
+
+    /// RFC 9111 §3, in its order.
+    pub(super) fn may_store(
+        &self,
+        request: &RequestTerms,
+        status: StatusCode,
+        headers: &HeaderMap,
+        response: &ResponseTerms,
+    ) -> Result<(), NotStorable> {
+        let directives = &response.directives;
+        if request.disposition != Disposition::Cache || request.head {
+            return Err(NotStorable::Request);
+        }
+        if is_partial(status) {
+            return Err(NotStorable::Status);
+        }
+        if directives.must_understand && !is_understood(status) {
+            return Err(NotStorable::NotUnderstood);
+        }
+        // `must-understand` is for caches that know it, `no-store` for the rest.
+        let no_store = directives.no_store && !directives.must_understand;
+        if no_store || request.directives.no_store {
+            return Err(NotStorable::NoStore);
+        }
+        if self.shared {
+            self.may_share(request, headers, response)?;
+        }
+        if Vary::parse(headers) == Vary::Any {
+            return Err(NotStorable::VaryAny);
+        }
+        if response.is_explicit(self, headers) || is_heuristically_cacheable(status) {
+            Ok(())
+        } else {
+            Err(NotStorable::NeverFresh)
+        }
+    }
+
+    fn may_share(
+        &self,
+        request: &RequestTerms,
+        headers: &HeaderMap,
+        response: &ResponseTerms,
+    ) -> Result<(), NotStorable> {
+        let directives = &response.directives;
+        if directives.private {
+            return Err(NotStorable::Private);
+        }
+        let is_for_all =
+            directives.public || directives.s_maxage.is_some() || directives.must_revalidate;
+        if request.authorization && !is_for_all && !self.authorization {
+            return Err(NotStorable::Authorization);
+        }
+        let is_dropped = |name| {
+            directives.no_cache_fields.contains(name) || directives.private_fields.contains(name)
+        };
+        let has_cookie =
+            headers.contains_key(header::SET_COOKIE) && !is_dropped(&header::SET_COOKIE);
+        let may_share_cookie = self.set_cookie && response.is_explicit(self, headers);
+        if has_cookie && !may_share_cookie {
+            return Err(NotStorable::SetCookie);
+        }
+        Ok(())
+    }
+
+    /// What is kept of a response that may be stored.
+    pub(super) fn keep(
+        &self,
+        status: StatusCode,
+        mut headers: HeaderMap,
+        response: &ResponseTerms,
+        exchange: Exchange,
+    ) -> Metadata {
+        let freshness = self.freshness(status, &headers, response, exchange);
+        fields::strip(&mut headers, &response.directives, self.shared);
+        if !headers.contains_key(header::DATE) {
+            // RFC 9110 §6.6.1 asks whoever keeps a response to add it.
+            let date = date::format_date(exchange.received);
+            let date = HeaderValue::from_str(&date).expect("dates are ASCII");
+            headers.insert(header::DATE, date);
+        }
+        // A hit then has nothing to add.
+        headers.insert(header::AGE, HeaderValue::from_static("0"));
+        Metadata {
+            status,
+            headers,
+            freshness,
+        }
+    }
+
+    fn freshness(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        response: &ResponseTerms,
+        exchange: Exchange,
+    ) -> Freshness {
+        let directives = &response.directives;
+        let is_strict = directives.must_revalidate || self.shared && directives.proxy_revalidate;
+        let has_shared_age = self.shared && directives.s_maxage.is_some();
+        let revalidation = if directives.no_cache {
+            Revalidation::Always
+        } else if is_strict || has_shared_age {
+            Revalidation::WhenStale
+        } else {
+            Revalidation::Lenient
+        };
+        // RFC 9111 §4.2.4. `s-maxage` forbids stale responses as well (§5.2.2.10),
+        // but who writes a window beside it means it.
+        let window = |written: Option<Seconds>, default| match revalidation {
+            Revalidation::Lenient => written.unwrap_or(default),
+            _ if is_strict || directives.no_cache => Seconds::ZERO,
+            _ => written.unwrap_or_default(),
+        };
+        let lifetime = self.lifetime(status, headers, response, exchange.received);
+        Freshness {
+            received: exchange.received,
+            initial_age: age::initial_age(headers, exchange),
+            lifetime: lifetime.min(self.lifetime_cap),
+            stale_while_revalidate: window(
+                directives.stale_while_revalidate,
+                self.stale_while_revalidate,
+            ),
+            stale_if_error: window(directives.stale_if_error, self.stale_if_error),
+            revalidation,
+        }
+    }
+
+    /// `freshness_lifetime` (RFC 9111 §4.2.1, §4.2.2).
+    fn lifetime(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        response: &ResponseTerms,
+        received: Timestamp,
+    ) -> Seconds {
+        let directives = &response.directives;
+        let shared = directives.s_maxage.filter(|_| self.shared);
+        let written = shared.or(directives.max_age);
+        let written = written.or_else(|| response.expires(headers, received));
+        written.unwrap_or_else(|| self.heuristic_lifetime(status, headers, response, received))
+    }
+
+    fn heuristic_lifetime(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        response: &ResponseTerms,
+        received: Timestamp,
+    ) -> Seconds {
+        if !is_heuristically_cacheable(status) && !response.directives.public {
+            return Seconds::ZERO;
+        }
+        let modified = headers.get(header::LAST_MODIFIED);
+        match modified.and_then(|date| date::parse_date(date.as_bytes(), received)) {
+            Some(modified) => {
+                let unchanged = age::date(headers, received).since(modified).get();
+                let percent = u64::from(unchanged) * u64::from(self.heuristic_percent);
+                Seconds::new(percent / 100).min(self.heuristic_cap)
+            }
+            None if is_negative(status) => self.negative,
+            None => Seconds::ZERO,
+        }
+    }
+}
+
+/// What a response says of caching, wherever it says it.
+#[derive(Debug)]
+pub(super) struct ResponseTerms {
+    pub(super) directives: ResponseDirectives,
+    /// They come from a targeted field, so that `Expires` does not count (RFC
+    /// 9213 §2.2).
+    is_targeted: bool,
+}
+
+impl ResponseTerms {
+    pub(super) fn read(policy: &Policy, headers: &HeaderMap) -> Self {
+        match targeted(headers, &policy.targeted) {
+            Some(directives) => Self {
+                directives,
+                is_targeted: true,
+            },
+            None => Self {
+                directives: ResponseDirectives::parse(headers),
+                is_targeted: false,
+            },
+        }
+    }
+
+    /// Whether it says itself that it may be stored (RFC 9111 §3).
+    fn is_explicit(&self, policy: &Policy, headers: &HeaderMap) -> bool {
+        let directives = &self.directives;
+        directives.public
+            || directives.max_age.is_some()
+            || policy.shared && directives.s_maxage.is_some()
+            || !policy.shared && directives.private
+            || !self.is_targeted && headers.contains_key(header::EXPIRES)
+    }
+
+    /// The lifetime by `Expires`; what is no date lies in the past (RFC 9111
+    /// §5.3), and of two lines the earlier one counts.
+    fn expires(&self, headers: &HeaderMap, received: Timestamp) -> Option<Seconds> {
+        if self.is_targeted {
+            return None;
+        }
+        let date = age::date(headers, received);
+        let lines = headers.get_all(header::EXPIRES).into_iter();
+        let lifetime = |line: &HeaderValue| {
+            let expires = date::parse_date(line.as_bytes(), received);
+            expires.map_or(Seconds::ZERO, |expires| expires.since(date))
+        };
+        lines.map(lifetime).min()
+    }
+}
+
+/// Statuses that are no answer to a request for the whole: interim ones, parts
+/// (RFC 9111 §3.3), and what became of preconditions and ranges.
+fn is_partial(status: StatusCode) -> bool {
+    status.is_informational() || matches!(status.as_u16(), 206 | 304 | 412 | 416)
+}
+
+/// RFC 9110 §15.1.
+fn is_heuristically_cacheable(status: StatusCode) -> bool {
+    matches!(
+        status.as_u16(),
+        200 | 203 | 204 | 300 | 301 | 308 | 404 | 405 | 410 | 414 | 501
+    )
+}
+
+fn is_negative(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 404 | 405 | 410 | 414 | 501)
+}
+
+/// The final status codes of RFC 9110 §15 of which caching asks nothing else.
+fn is_understood(status: StatusCode) -> bool {
+    matches!(
+        status.as_u16(),
+        200..=205 | 300..=303 | 305 | 307 | 308 | 400..=411 | 413..=415 | 417 | 421 | 422 | 426 | 500..=505
+    )
+}
