@@ -31,10 +31,13 @@ pub struct Env {
 }
 
 impl Env {
-    /// Reads the variables that begin with `prefix` and an underscore.
+    /// Reads the variables that begin with `prefix` and an underscore, which may be
+    /// given with it.
     pub fn prefix(prefix: impl Into<String>) -> Self {
+        let mut prefix = prefix.into();
+        prefix.truncate(prefix.trim_end_matches('_').len());
         Self {
-            prefix: prefix.into(),
+            prefix,
             process: Process::default(),
             overrides: Vec::new(),
             fallbacks: Vec::new(),

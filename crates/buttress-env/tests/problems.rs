@@ -328,3 +328,19 @@ fn a_bad_configuration_exits_with_78() {
     let error = failed::<Config>(&env([]));
     assert_eq!(error.exit_code(), std::process::ExitCode::from(78));
 }
+
+#[test]
+fn a_message_that_would_repeat_the_value_gives_way_to_what_is_expected() {
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Config {
+        listen: std::net::SocketAddr,
+    }
+    // Each letter of it stands in "invalid socket address syntax".
+    for value in ["x", "address"] {
+        let env = Env::prefix("APP").variables([("APP_LISTEN", value)]);
+        let error = env.load::<Config>().unwrap_err().to_string();
+        let expected = "APP_LISTEN: expected socket address (from the process environment)";
+        assert_eq!(error, expected);
+    }
+}

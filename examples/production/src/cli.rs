@@ -1,10 +1,11 @@
+use crate::settings;
 use clap::Parser;
 
 /// An axum app that shows what each layer of buttress does.
 ///
 /// Each flag stands for a variable, takes the same text and is stronger.
 #[derive(Debug, Parser)]
-#[command(version, after_help = AFTER_HELP)]
+#[command(version, after_help = after_help())]
 pub(crate) struct Args {
     /// Address to listen on, such as 127.0.0.1:3000; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
@@ -25,20 +26,21 @@ pub(crate) struct Args {
     /// Print each setting with its value and where that comes from, and exit
     #[arg(long)]
     pub(crate) print_config: bool,
+
+    /// Print a .env file with all settings, to be filled in, and exit
+    #[arg(long)]
+    pub(crate) print_env_example: bool,
 }
 
-const AFTER_HELP: &str = "Environment:
-  APP_ENV              development, test, staging or production (the default)
-  APP_LISTEN           as --listen
-  PORT                 port on 127.0.0.1, where neither is given (default 3000)
-  APP_ASSETS           as --assets
-  APP_DRAIN__DEADLINE  as --drain-deadline
-  APP_DRAIN__LINGER    how long idle connections stay open then (1s)
-  APP_DRAIN__PRE_STOP  how long only /readyz says so before (0s)
-  APP_PANICS__BUDGET   as --panic-budget
-  APP_PANICS__WINDOW   the time in which they count (1m)
-  APP_SESSION_SECRET   optional
-Each APP_ variable can be a file instead: APP_SESSION_SECRET_FILE=/run/secrets/session";
+/// The settings' own comments, so that they are written once.
+fn after_help() -> String {
+    format!(
+        "Environment:\n{}\n\
+         PORT is the port on 127.0.0.1 where neither --listen nor APP_LISTEN is given.\n\
+         Each APP_ variable can be a file: APP_SESSION_SECRET_FILE=/run/secrets/session",
+        settings::help()
+    )
+}
 
 impl Args {
     /// The flags that were given, each with the name of its variable.

@@ -31,6 +31,9 @@ use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if args.print_env_example {
+        return print(&settings::env_example());
+    }
     // The environment is read once, here, before any thread runs.
     let settings = match settings::load(&args, Env::prefix("APP"), std::env::var_os("PORT")) {
         Ok(settings) => settings,
@@ -40,9 +43,7 @@ fn main() -> ExitCode {
         }
     };
     if args.print_config {
-        // Whoever reads this may have seen enough before its end.
-        let _ = writeln!(std::io::stdout(), "{}", settings.table());
-        return ExitCode::SUCCESS;
+        return print(&format!("{}\n", settings.table()));
     }
     log_to_stderr();
     install_panic_hook();
@@ -56,6 +57,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whoever reads it may have seen enough before its end.
+fn print(text: &str) -> ExitCode {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }
 
 /// Stands in for buttress-log.

@@ -1,7 +1,7 @@
 //! Everything that can be set, read once at the start and checked as a whole.
 
 use crate::cli::Args;
-use buttress_env::{Env, LoadError, Loaded, Origin, Secret};
+use buttress_env::{Describe, Env, LoadError, Loaded, Origin, Secret};
 use serde::Deserialize;
 use std::ffi::OsString;
 use std::fmt;
@@ -10,9 +10,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-#[derive(Debug, Deserialize)]
+/// The comments are what `--help`, `--print-config` and `--print-env-example` say.
+#[derive(Debug, Deserialize, Describe)]
 pub(crate) struct Settings {
+    /// Address to listen on. Port 0 takes a free one.
     pub(crate) listen: SocketAddr,
+    /// Folder that /assets is served from.
     pub(crate) assets: PathBuf,
     pub(crate) drain: DrainSettings,
     pub(crate) panics: PanicSettings,
@@ -21,24 +24,27 @@ pub(crate) struct Settings {
     session_secret: Option<Secret<String>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Describe)]
 pub(crate) struct DrainSettings {
-    /// Between saying "not ready" and anything else.
+    /// How long only /readyz says that the end has begun. Load balancers need that
+    /// time to notice.
     pub(crate) pre_stop: Duration,
-    /// For how long connections that are idle stay open.
+    /// How long idle connections stay open then.
     pub(crate) linger: Duration,
+    /// How long requests in flight may take to end, after SIGTERM or Ctrl-C.
     pub(crate) deadline: Duration,
 }
 
-/// How many panics within which time are too many.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Describe)]
 pub(crate) struct PanicSettings {
+    /// Panics beyond which the app drains and exits with code 70.
     pub(crate) budget: usize,
+    /// The time within which they count.
     pub(crate) window: Duration,
 }
 
 /// The defaults. As fallbacks of the variables, and not of serde, so that
-/// `--print-config` shows them.
+/// `--print-config` and `--help` show them.
 const DEFAULTS: [(&str, &str); 7] = [
     ("APP_LISTEN", "127.0.0.1:3000"),
     // A path of the machine that compiled this. That is right for an example
@@ -58,9 +64,7 @@ pub(crate) fn load(
     env: Env,
     port: Option<OsString>,
 ) -> Result<Loaded<Settings>, BadStart> {
-    let mut env = DEFAULTS
-        .into_iter()
-        .fold(env, |env, (variable, value)| env.fallback(variable, value));
+    let mut env = with_defaults(env);
     let port = Port::of(port);
     if let Port::Number(port) = port {
         env = env.fallback("APP_LISTEN", format!("127.0.0.1:{port}"));
@@ -79,6 +83,23 @@ pub(crate) fn load(
             port: port.is_bad(),
         }),
     }
+}
+
+fn with_defaults(env: Env) -> Env {
+    let defaults = DEFAULTS.into_iter();
+    defaults.fold(env.describe::<Settings>(), |env, (variable, value)| {
+        env.fallback(variable, value)
+    })
+}
+
+/// What `--help` says of the variables.
+pub(crate) fn help() -> String {
+    with_defaults(Env::prefix("APP")).help::<Settings>()
+}
+
+/// What a `.env` may hold.
+pub(crate) fn env_example() -> String {
+    with_defaults(Env::prefix("APP")).example::<Settings>()
 }
 
 fn is_fallback(settings: &Loaded<Settings>, variable: &str) -> bool {

@@ -87,11 +87,11 @@ fn in_text<'w>(node: &Node<'w>, text: &str) -> Vec<Member<'w>> {
     let mut members = Vec::new();
     for pair in text.split(',').filter(|pair| !pair.trim().is_empty()) {
         match pair.split_once('=') {
-            Some((key, value)) => {
+            Some((key, value)) if !key.trim().is_empty() => {
                 let value = Text::new(value.trim().to_owned().into());
                 members.push((key.trim().to_owned().into(), node.part(value)));
             }
-            None => node.refuse("expected key=value, comma separated".into()),
+            _ => node.refuse("expected key=value, comma separated".into()),
         }
     }
     members

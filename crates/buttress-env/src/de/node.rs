@@ -311,10 +311,13 @@ impl<'w> Node<'w> {
     }
 }
 
+/// What is expected where anything will do.
+pub(super) const TEXT: &str = "text";
+
 /// What a visitor says that it expects.
 pub(super) fn expectation<'de, V: Visitor<'de>>(visitor: &V) -> String {
     match (visitor as &dyn Expected).to_string().as_str() {
-        "a string" | "path string" => "text".into(),
+        "a string" | "path string" => TEXT.into(),
         expected => expected.to_owned(),
     }
 }

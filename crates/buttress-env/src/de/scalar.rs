@@ -2,10 +2,10 @@
 
 use super::{
     choice,
-    fault::Fault,
+    fault::{Fault, Stuck},
     group, list,
-    node::{Leaf, Node, expectation},
-    stand_in,
+    node::{Leaf, Node, TEXT, expectation},
+    scrub, stand_in,
 };
 use crate::secret;
 use serde::de::{Deserializer, Visitor, value::SeqDeserializer};
@@ -35,6 +35,22 @@ impl Node<'_> {
                 self.refuse(format!("expected {}{empty}", expected()));
                 in_place(0)
             }),
+        }
+    }
+
+    /// Where a type's message cannot be shown, for it repeats the value, what it
+    /// expects is said in its place.
+    fn without_echo(&self, fault: Fault, text: &str, expected: &str) -> Fault {
+        match fault {
+            Fault::Refused(message)
+                if !self.secret
+                    && expected != TEXT
+                    && scrub::harmless(&message, &[text]).is_none() =>
+            {
+                self.refuse(format!("expected {expected}"));
+                Fault::At(self.variable.clone(), Stuck::Refused)
+            }
+            fault => fault,
         }
     }
 
@@ -104,8 +120,13 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let text = self.text(|| expectation(&visitor));
-        visitor.visit_str(&text)
+        let expected = expectation(&visitor);
+        match self.leaf(|| expected.clone()) {
+            Leaf::StandIn(index) => visitor.visit_str(stand_in::text(index)),
+            Leaf::Text(text) => visitor
+                .visit_str(&text)
+                .map_err(|fault| self.without_echo(fault, &text, &expected)),
+        }
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {

@@ -6,6 +6,9 @@ use std::collections::HashSet;
 /// So many letters in a row are taken for a part of the value.
 const SHARED: usize = 4;
 
+/// Longer than any number, duration or size that somebody writes.
+const MAX_ANEW: usize = 64;
+
 /// The message if it shares nothing with any of the values.
 pub(super) fn harmless<'m>(message: &'m str, values: &[impl AsRef<str>]) -> Option<&'m str> {
     let shown = values.iter().any(|value| shows(message, value.as_ref()));
@@ -15,7 +18,8 @@ pub(super) fn harmless<'m>(message: &'m str, values: &[impl AsRef<str>]) -> Opti
 fn shows(message: &str, value: &str) -> bool {
     let lower_message = lower(message);
     let as_text = |form: &str| shares(&lower_message, &lower(form));
-    if as_text(value.trim()) || as_text(value) || as_text(&value.escape_debug().to_string()) {
+    let escaped = value.escape_debug().to_string();
+    if as_text(value) || as_text(value.trim()) || (escaped != value && as_text(&escaped)) {
         return true;
     }
     // What is left of a short one is in many a word.
@@ -23,7 +27,8 @@ fn shows(message: &str, value: &str) -> bool {
     if letters.len() >= SHARED && shares(&self::letters(message), &letters) {
         return true;
     }
-    let parts = || value.split(',').map(str::trim);
+    let parts = value.split(',').map(str::trim);
+    let parts = || parts.clone().filter(|part| part.len() <= MAX_ANEW);
     let mut anew = parts().filter_map(written_anew);
     let numbers: Vec<f64> = parts().flat_map(numbers).collect();
     let mut in_message = numbers_in(message);

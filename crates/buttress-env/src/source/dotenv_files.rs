@@ -1,8 +1,8 @@
-use super::{Entries, Layer, MAX_FILE, Origin, dotenv};
+use super::{Entries, Layer, Origin, dotenv, file};
 use crate::error::{Kind, Problem};
 use std::{
-    fs::File,
-    io::{ErrorKind, Read},
+    fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     rc::Rc,
 };
@@ -47,15 +47,8 @@ fn add(entries: &mut Entries, path: &Path, layer: Layer) {
 }
 
 fn read(path: &Path) -> Result<Option<Zeroizing<String>>, String> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(format!("cannot be read: {}", error.kind())),
-    };
-    let mut text = Zeroizing::new(String::new());
-    match file.take(MAX_FILE + 1).read_to_string(&mut text) {
-        Ok(read) if read as u64 > MAX_FILE => Err(format!("is larger than {MAX_FILE} bytes")),
-        Ok(_) => Ok(Some(text)),
-        Err(error) => Err(format!("cannot be read: {}", error.kind())),
+    match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        _ => file::whole(path).map(Some),
     }
 }

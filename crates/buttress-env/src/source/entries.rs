@@ -10,6 +10,9 @@ use std::{
 };
 use zeroize::Zeroizing;
 
+/// A type that holds itself is walked as deep as a name is, on the stack.
+const MAX_LEVELS: usize = 64;
+
 /// A value's text, wiped when the last that holds it is gone.
 pub(crate) type Text = Rc<Zeroizing<String>>;
 
@@ -75,7 +78,14 @@ impl Entries {
 
     /// Adds what no stronger source has; call it for the strongest first.
     pub(crate) fn add(&mut self, name: String, text: Option<Text>, origin: Origin, layer: Layer) {
-        if self.is_ours(&name) {
+        if !self.is_ours(&name) {
+            return;
+        }
+        if name.matches(NEST).count() > MAX_LEVELS {
+            let message = format!("a name has at most {MAX_LEVELS} levels");
+            let problem = Problem::new(Kind::Unknown, name, Some(origin), message);
+            self.problems.push(problem);
+        } else {
             self.map.entry(name).or_insert(Entry {
                 text,
                 origin,

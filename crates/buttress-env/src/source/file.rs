@@ -10,7 +10,12 @@ use zeroize::Zeroizing;
 ///
 /// The error completes "the file that X names …", and has neither path nor text.
 pub(super) fn read(path: impl AsRef<Path>) -> Result<Zeroizing<String>, String> {
-    let path = path.as_ref();
+    let text = whole(path.as_ref())?;
+    Ok(Zeroizing::new(without_newline(&text).to_owned()))
+}
+
+/// As above, with all newlines.
+pub(super) fn whole(path: &Path) -> Result<Zeroizing<String>, String> {
     let about = fs::metadata(path).map_err(|error| explain(&error))?;
     if about.is_dir() {
         return Err("is a directory".into());
@@ -37,7 +42,7 @@ fn read_bounded(path: &Path, len: u64) -> Result<Zeroizing<String>, String> {
         return Err(format!("is larger than {MAX_FILE} bytes"));
     }
     match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Zeroizing::new(without_newline(text).to_owned())),
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
         Err(_) => Err("is no UTF-8".into()),
     }
 }

@@ -18,4 +18,4 @@ pub(crate) use {
 };
 
 /// The most that a file which holds a value may hold.
-pub(crate) const MAX_FILE: u64 = 1024 * 1024;
+const MAX_FILE: u64 = 1024 * 1024;

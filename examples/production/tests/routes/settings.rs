@@ -59,6 +59,25 @@ async fn print_config_shows_values_and_where_they_come_from_but_no_secret() {
 }
 
 #[tokio::test]
+async fn the_comments_of_the_settings_are_in_help_table_and_example() {
+    let about = "How long idle connections stay open then";
+    for flag in ["--help", "--print-config", "--print-env-example"] {
+        let ended = run(&[flag], &[]).await;
+        assert_eq!((ended.status.code(), &*ended.stderr), (Some(0), ""));
+        assert!(ended.stdout.contains(about), "{}", ended.stdout);
+        assert!(
+            ended.stdout.contains("APP_DRAIN__LINGER"),
+            "{}",
+            ended.stdout
+        );
+    }
+    // What is asked for may be what mends it.
+    let ended = run(&["--print-env-example"], &[("APP_LISTEN", "here")]).await;
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(!ended.stdout.contains("here"), "{}", ended.stdout);
+}
+
+#[tokio::test]
 async fn the_page_says_which_mode_it_runs_in() {
     let production = App::start().await;
     let text = production.get("/").await;
