@@ -1,0 +1,14 @@
+-- KEYS: the record. ARGV: see apply.lua.
+local key = KEYS[1]
+local kind = look(key)
+if kind ~= 'none' then
+  return 'exists'
+end
+-- What is here may be an old record whose session is over.
+redis.call('DEL', key)
+local size = size_after(key, 0)
+if is_too_large(size) then
+  return 'large'
+end
+redis.call('HSET', key, 'm', text(now))
+return apply(key, { created = now, version = 0 }, size)
