@@ -66,6 +66,87 @@
 //! assert!(config.environment().verbose_errors());
 //! ```
 //!
+//! # Showing it
+//!
+//! With [`Describe`] doc comments are for operators too. The struct is then the one
+//! place that says what there is to set.
+//!
+//! ```
+//! # #[cfg(feature = "derive")] {
+//! use buttress_env::{Describe, Env};
+//! use serde::Deserialize;
+//! use std::{net::SocketAddr, process::ExitCode};
+//!
+//! #[derive(Deserialize, Describe)]
+//! struct Config {
+//!     /// Where to listen. Port 0 takes a free one.
+//!     listen: SocketAddr,
+//! }
+//!
+//! fn start(flag: Option<&str>) -> ExitCode {
+//!     let env = Env::prefix("APP").fallback("APP_LISTEN", "127.0.0.1:3000").describe::<Config>();
+//!     match flag {
+//!         // APP_LISTEN  Where to listen [default: 127.0.0.1:3000]
+//!         Some("--help") => println!("{}", env.help::<Config>()),
+//!         // The whole comment, what is expected, and `# APP_LISTEN=127.0.0.1:3000`.
+//!         Some("--print-env-example") => print!("{}", env.example::<Config>()),
+//!         flag => match env.load::<Config>() {
+//!             // APP_LISTEN  127.0.0.1:3000  a fallback in code  # Where to listen
+//!             Ok(config) if flag == Some("--print-config") => println!("{}", config.table()),
+//!             Ok(_config) => { /* serve */ }
+//!             Err(error) => {
+//!                 // Each problem has its line.
+//!                 eprintln!("{error}");
+//!                 return error.exit_code();
+//!             }
+//!         },
+//!     }
+//!     ExitCode::SUCCESS
+//! }
+//! # let _ = start;
+//! # let env = Env::prefix("APP").fallback("APP_LISTEN", "127.0.0.1:3000").describe::<Config>();
+//! # assert!(env.help::<Config>().ends_with("Where to listen [default: 127.0.0.1:3000]"));
+//! # let table = env.variables([("A", "a")]).load::<Config>().unwrap().table().to_string();
+//! # assert!(table.ends_with("127.0.0.1:3000  a fallback in code  # Where to listen"), "{table}");
+//! # }
+//! ```
+//!
+//! # Reloading
+//!
+//! A process's own environment does not change from outside; what does are the files
+//! that variables name, credentials and, in development, `.env`.
+//!
+//! ```
+//! # #[cfg(all(unix, feature = "reload"))] {
+//! # async fn open(_: &str) {}
+//! use buttress_env::Env;
+//! use serde::Deserialize;
+//! use std::time::Duration;
+//!
+//! #[derive(Deserialize)]
+//! struct Config { listen: String, patience: Duration }
+//!
+//! async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+//!     let env = Env::prefix("APP").needs_restart(["APP_LISTEN"]);
+//!     let config = env.load::<Config>()?;
+//!     open(&config.listen).await;
+//!
+//!     let config = config.watch();
+//!     // From now on `kill -HUP` reloads. A bad one keeps what there is; what came of
+//!     // it is traced, also that APP_LISTEN is another and waits for a restart.
+//!     tokio::spawn(config.reload_on_hangup()?);
+//!
+//!     // Once for each request: what it sees is of one piece.
+//!     let now = config.current();
+//!     tokio::time::sleep(now.patience).await;
+//!     Ok(())
+//! }
+//! # let _ = serve;
+//! # }
+//! ```
+//!
+//! `Watched::reload` does so from code, and gives back which variables changed.
+//!
 //! # Names and values
 //!
 //! `max_size` in `db` is `APP_DB__MAX_SIZE`; serde's renames count, and `maxSize`
@@ -96,7 +177,8 @@
 //!
 //! [`Environment`] is `APP_ENV`, or an [alias](Env::alias), of the process or set
 //! in code: unset or empty is production, an unknown word is an error. It says
-//! whether `.env` is read, so it cannot stand there.
+//! whether `.env` is read, so it cannot stand there; where one is there and not read,
+//! [`Loaded::note`] and [`LoadError::note`] say so, and what prints them.
 //!
 //! # Layer order
 //!
@@ -107,8 +189,10 @@
 //!
 //! [`LoadError`] holds all problems, and [an exit code](LoadError::exit_code). A
 //! type's own message is shown unless it shares four letters in a row with the
-//! value, or all of a shorter one; of a secret, and of a struct that holds one, it
-//! is never shown.
+//! value, or all of a shorter one, or writes it anew: trimmed, escaped, its digits
+//! grouped, as a number, a duration or a size. What a check turns round or encodes is
+//! not seen. Of a secret, and of a struct that holds one, no message is shown: let the
+//! struct that is checked hold no secret, or check it after loading.
 //!
 //! To see all problems, a missing or bad value is stood in for, and the type is
 //! asked again: checks (`try_from`, `deserialize_with`) may be called many times,
@@ -119,15 +203,16 @@
 //! types are known; they are told apart and refused with a hint. `untagged` enums
 //! get text, and tables do not show it, since a secret may be made of it. A type
 //! that makes a [`Secret`] of a `String` itself hides nothing: take it from a
-//! `Secret` (`try_from = "Secret<String>"`).
+//! `Secret` (`try_from = "Secret<String>"`), or name its variable to
+//! [`Env::secrets`].
 //!
-//! A file holds at most 1 MiB. Variables under the prefix that no field asks for
-//! are errors, unless [let pass](Env::allow_unknown). Files named by
-//! variables must be regular files.
+//! A file holds at most 1 MiB, a name at most 64 levels. Variables under the prefix that no field asks for
+//! are errors, unless [let pass](Env::allow_unknown). All files
+//! must be regular ones, or links to such: pipes and devices are refused unread.
 //!
 //! # Features
 //!
-//! `tower`: `EnvLayer`. `axum`: extractors. `reload`: `Loaded::watch`, and
+//! `derive`: `#[derive(Describe)]`. `tower`: `EnvLayer`. `axum`: extractors. `reload`: `Loaded::watch`, and
 //! `Watched::reload_on_hangup`. None is on by default, and without them there is
 //! neither http nor tower nor tokio.
 
