@@ -99,8 +99,14 @@ pub(crate) fn summary(doc: &str) -> String {
         .map(str::trim)
         .take_while(|line| !line.is_empty());
     let paragraph = lines.collect::<Vec<_>>().join(" ");
-    let sentence = paragraph.split_once(". ").map(|(sentence, _)| sentence);
-    let sentence = sentence.unwrap_or(&paragraph);
+    // Not "e.g. this", which goes on in lower case.
+    let is_end =
+        |at: usize| !paragraph[at + 2..].starts_with(|c: char| c.is_lowercase() || c == '`');
+    let mut stops = paragraph.match_indices(". ").map(|(at, _)| at);
+    let sentence = match stops.find(|at| is_end(*at)) {
+        Some(end) => &paragraph[..end],
+        None => &paragraph,
+    };
     sentence.strip_suffix('.').unwrap_or(sentence).to_owned()
 }
 

@@ -34,6 +34,11 @@ fn meant(name: &str, known: &[String]) -> Option<String> {
     if let Some(meant) = search(name) {
         return Some(meant.to_owned());
     }
-    let meant = search(name.strip_suffix("_FILE")?)?;
-    Some(format!("{meant}_FILE"))
+    if let Some(meant) = name.strip_suffix("_FILE").and_then(search) {
+        return Some(format!("{meant}_FILE"));
+    }
+    // A key of a map, of which only the map is known.
+    let upper = name.to_ascii_uppercase();
+    let is_known = upper != name && known.iter().any(|known| de::is_under(&upper, known));
+    is_known.then_some(upper)
 }

@@ -15,8 +15,8 @@ struct Config {
     listen: std::net::SocketAddr,
     /// Not seen: it has no variable of its own.
     db: Db,
-    /// Where to find others. With
-    /// `host:port`.
+    /// Where to find others, e.g. `host:port`. A list.
+    /// Of hosts.
     #[serde(default)]
     peers: Vec<Peer>,
     by_name: Option<HashMap<String, Peer>>,
@@ -105,8 +105,8 @@ APP_DB__CONNECT_TIMEOUT=
 # text, optional
 # APP_DB__DATABASE_NAME=
 
-# Where to find others. With
-# `host:port`.
+# Where to find others, e.g. `host:port`. A list.
+# Of hosts.
 # a list, comma separated, or APP_PEERS__0 and so on, optional
 # APP_PEERS=
 
@@ -179,7 +179,7 @@ APP_ENV                  one of development, test, staging, production [default:
 APP_LISTEN               Where to listen [default: 0.0.0.0:80]
 APP_DB__CONNECT_TIMEOUT  How long a connection may take [needed]
 APP_DB__DATABASE_NAME    The name [optional]
-APP_PEERS                Where to find others [optional]
+APP_PEERS                Where to find others, e.g. `host:port` [optional]
 APP_BY_NAME              key=value, comma separated, or APP_BY_NAME__KEY [optional]
 APP_LOG                  How to log [optional]
 APP_KEY                  What cookies are signed with [secret, needed]

@@ -184,3 +184,69 @@ fn keys_of_maps_are_of_any_type_that_text_can_be() {
     let expected = ["APP_ONE__1", "APP_ONE__ABC"].map(|name| format!("{name}: {expected}"));
     assert_eq!(problems::<HashMap<u8, u8>>(&bad), expected);
 }
+
+#[derive(Debug, Deserialize, PartialEq, Eq, Hash)]
+#[serde(try_from = "String")]
+struct Even(String);
+
+impl TryFrom<String> for Even {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.len() % 2 {
+            0 => Ok(Self(text)),
+            _ => Err("needs pairs"),
+        }
+    }
+}
+
+#[test]
+fn a_bad_value_does_not_spoil_its_key_nor_a_bad_key_its_value() {
+    let bad = [
+        ("APP_ONE__AB", "x"),
+        ("APP_ONE__ABC", "1"),
+        ("APP_ONE__CD", "y"),
+    ];
+    let number = "expected a whole number from 0 to 255";
+    let expected = [
+        format!("APP_ONE__AB: {number}"),
+        "APP_ONE__ABC: needs pairs".to_owned(),
+        format!("APP_ONE__CD: {number}"),
+    ];
+    assert_eq!(problems::<HashMap<Even, u8>>(&bad), expected);
+    let good = [("APP_ONE__AB", "ab"), ("APP_ONE__CD", "cd")];
+    let read = env(&good).load::<One<HashMap<Even, Even>>>().unwrap();
+    assert_eq!(read.one[&Even("ab".into())], Even("ab".into()));
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", content = "value")]
+#[allow(dead_code)]
+enum Upstream {
+    Tcp { addr: std::net::SocketAddr },
+    Unix(String),
+}
+
+#[test]
+fn a_bad_field_of_an_enum_with_tag_and_content_hides_none_behind_it() {
+    let bad = [
+        ("APP_ONE__0__KIND", "Tcp"),
+        ("APP_ONE__0__VALUE__ADDR", "1.2.3.4"),
+        ("APP_ONE__1__KIND", "Unix"),
+        ("APP_ONE__1__VALUE", "/run/a"),
+        ("APP_ONE__2__KIND", "Tcp"),
+        ("APP_ONE__2__VALUE__ADDR", "5.6.7.8"),
+    ];
+    let message = "invalid socket address syntax";
+    let expected = [0, 2].map(|index| format!("APP_ONE__{index}__VALUE__ADDR: {message}"));
+    assert_eq!(problems::<Vec<Upstream>>(&bad), expected);
+}
+
+#[test]
+fn a_key_in_lower_case_is_told_to_be_in_upper_case() {
+    let error = problems::<HashMap<String, String>>(&[("APP_ONE", "a=b"), ("APP_ONE__zone", "1")]);
+    assert_eq!(
+        error,
+        ["APP_ONE__zone: no field has this name; did you mean APP_ONE__ZONE?"]
+    );
+}

@@ -154,7 +154,14 @@ impl<'de> MapAccess<'de> for Members<'_> {
             let text: StrDeserializer<'_, Fault> = key.as_ref().into_deserializer();
             seed.deserialize(text)
         };
-        let key = key.map_err(|fault| pass.locate(&node.variable, node.secret, fault))?;
+        let key = key.map_err(
+            |fault| match pass.locate(&node.variable, node.secret, fault) {
+                Fault::At(name, stuck) if name == node.variable => {
+                    Fault::At(node.key_name(), stuck)
+                }
+                fault => fault,
+            },
+        )?;
         pass.notes.borrow_mut().last.clone_from(&node.variable);
         self.current = Some(node);
         Ok(Some(key))

@@ -98,12 +98,21 @@ impl<'w> Node<'w> {
         }
     }
 
-    /// The key of this place in a map.
+    /// The key of this place in a map, for which a stand-in is another than for the
+    /// value.
     pub(super) fn key(&self, key: &str) -> Self {
-        match self.stand_in {
-            Some(_) => self.clone(),
-            None => self.part(Text::new(key.to_owned().into())),
+        if let Given::Nothing = self.given {
+            return self.clone();
         }
+        Self {
+            stand_in: self.pass.plan.stand_in(&self.key_name()),
+            ..self.part(Text::new(key.to_owned().into()))
+        }
+    }
+
+    /// What the plan knows the key by. No variable has such a name.
+    pub(super) fn key_name(&self) -> String {
+        format!("{}=", self.variable)
     }
 
     /// This place with a stand-in, whatever there is for it.
