@@ -176,6 +176,12 @@ impl Env {
         format!("{}_ENV", self.prefix)
     }
 
+    /// Whether the variable is one of those given to [`Env::secrets`].
+    pub(crate) fn hides(&self, variable: &str) -> bool {
+        let mut groups = self.secrets.iter();
+        groups.any(|group| de::is_under(variable, group))
+    }
+
     pub(crate) fn restarts(&self, variable: &str) -> bool {
         let mut groups = self.needs_restart.iter();
         groups.any(|group| de::is_under(variable, group))

@@ -111,6 +111,10 @@
 //! # }
 //! ```
 //!
+//! A fallback shows in all three. A `serde(default)` is the type's own business and
+//! shows as `(default)`, unless the type can be serialised and
+//! [`Loaded::table_with_defaults`] is asked.
+//!
 //! # Reloading
 //!
 //! A process's own environment does not change from outside; what does are the files
@@ -242,6 +246,7 @@ mod source;
 mod start;
 mod table;
 mod unknown;
+mod values;
 #[cfg(feature = "reload")]
 mod watch;
 

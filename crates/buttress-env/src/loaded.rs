@@ -1,7 +1,13 @@
 use crate::{
-    de::Row, env::Env, environment::Environment, error::LoadError, source::Origin, table::Table,
+    de::Row,
+    env::Env,
+    environment::Environment,
+    error::LoadError,
+    source::Origin,
+    table::Table,
+    values::{Pairs, values},
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, ops::Deref, sync::Arc};
 
 /// A configuration that was read and found good, with where it came from.
@@ -70,8 +76,23 @@ impl<T> Loaded<T> {
     /// All of it for people, as `--print-config` prints it: secrets are redacted.
     #[must_use]
     pub fn table(&self) -> Table<'_> {
+        self.table_of(Pairs::new())
+    }
+
+    /// As above, with the values of `serde(default)` as the type serialises them. A
+    /// [`Secret`](crate::Secret) is redacted there as well.
+    #[must_use]
+    pub fn table_with_defaults(&self) -> Table<'_>
+    where
+        T: Serialize,
+    {
+        self.table_of(values(&self.inner.value, self.inner.env.name()))
+    }
+
+    fn table_of(&self, defaults: Pairs) -> Table<'_> {
         let inner = &self.inner;
-        Table::new(&inner.env, inner.environment, &inner.rows, self.note())
+        let (env, rows) = (&inner.env, &inner.rows);
+        Table::new(env, inner.environment, rows, defaults, self.note())
     }
 
     /// Reads all sources again.

@@ -1,10 +1,11 @@
 use crate::{
-    de::Row,
+    de::{Row, is_under},
     describe::{self, summary},
     env::Env,
     environment::Environment,
     secret::REDACTED,
     source::Origin,
+    values::Pairs,
 };
 use std::{borrow::Cow, fmt};
 
@@ -14,13 +15,16 @@ const MAX_SHOWN: usize = 60;
 /// Every variable with its value, or `[redacted]`, where it came from, and what it
 /// is if [described](crate::Env::describe). Print it with `Display`.
 ///
-/// What a type's own default is, the type does not tell: it shows as `(default)`. A
-/// value of [`Env::fallback`](crate::Env::fallback) shows as it is.
+/// What a type's own default is, [`Loaded::table_with_defaults`] tells; else it shows
+/// as `(default)`.
+///
+/// [`Loaded::table_with_defaults`]: crate::Loaded::table_with_defaults
 #[derive(Debug)]
 pub struct Table<'a> {
     env: &'a Env,
     environment: Environment,
     rows: &'a [Row],
+    defaults: Pairs,
     note: Option<&'a str>,
 }
 
@@ -29,30 +33,62 @@ impl<'a> Table<'a> {
         env: &'a Env,
         environment: Environment,
         rows: &'a [Row],
+        defaults: Pairs,
         note: Option<&'a str>,
     ) -> Self {
         Self {
             env,
             environment,
             rows,
+            defaults,
             note,
         }
     }
 
-    fn lines(&self) -> Vec<Line<'a>> {
-        let environment = Line {
+    fn lines(&self) -> Vec<Line<'_>> {
+        let mut lines = vec![Line {
             variable: self.env.environment_variable().into(),
             value: self.environment.as_str().into(),
             origin: String::new(),
             about: String::new(),
+        }];
+        for row in self.rows {
+            let values = self.values(row);
+            lines.extend(values.into_iter().map(|(variable, value)| Line {
+                about: self.about(variable),
+                variable: variable.into(),
+                value,
+                origin: row.origin.to_string(),
+            }));
+        }
+        lines
+    }
+
+    /// One, but for a default of many parts.
+    fn values<'t>(&'t self, row: &'t Row) -> Vec<(&'t str, Cow<'t, str>)> {
+        let is_default = row.origin == Origin::Default;
+        let value = match &row.text {
+            _ if is_default && !row.secret => {
+                let all = self.defaults.iter();
+                let own = all.filter(|(variable, _)| is_under(variable, &row.variable));
+                let values = own.map(|(variable, text)| {
+                    let secret = self.env.hides(variable);
+                    (
+                        variable.as_str(),
+                        if secret { REDACTED.into() } else { shown(text) },
+                    )
+                });
+                let values: Vec<_> = values.collect();
+                if !values.is_empty() {
+                    return values;
+                }
+                "(default)".into()
+            }
+            _ if is_default => "(default)".into(),
+            None => REDACTED.into(),
+            Some(text) => shown(text),
         };
-        let rows = self.rows.iter().map(|row| Line {
-            variable: row.variable.as_str().into(),
-            value: shown(row),
-            origin: row.origin.to_string(),
-            about: self.about(&row.variable),
-        });
-        std::iter::once(environment).chain(rows).collect()
+        vec![(&row.variable, value)]
     }
 
     fn about(&self, variable: &str) -> String {
@@ -69,7 +105,7 @@ impl<'a> Table<'a> {
 /// The cells of a line.
 struct Line<'a> {
     variable: Cow<'a, str>,
-    value: Cow<'static, str>,
+    value: Cow<'a, str>,
     origin: String,
     about: String,
 }
@@ -97,21 +133,12 @@ impl fmt::Display for Table<'_> {
     }
 }
 
-fn shown(row: &Row) -> Cow<'static, str> {
-    match &row.text {
-        _ if row.origin == Origin::Default => "(default)".into(),
-        _ if row.secret => REDACTED.into(),
-        None => "".into(),
-        Some(text) => {
-            let mut shown: String = text
-                .chars()
-                .take(MAX_SHOWN)
-                .flat_map(char::escape_debug)
-                .collect();
-            if text.chars().nth(MAX_SHOWN).is_some() {
-                shown.push('…');
-            }
-            shown.into()
-        }
+/// In one line, and cut.
+fn shown(text: &str) -> Cow<'static, str> {
+    let start = text.chars().take(MAX_SHOWN);
+    let mut shown: String = start.flat_map(char::escape_debug).collect();
+    if text.chars().nth(MAX_SHOWN).is_some() {
+        shown.push('…');
     }
+    shown.into()
 }

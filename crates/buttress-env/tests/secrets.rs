@@ -68,6 +68,7 @@ proptest! {
             format!("{config:#?}"),
             serde_json::to_string(&*config).unwrap(),
             config.table().to_string(),
+            config.table_with_defaults().to_string(),
             format!("{:?}", config.origins().collect::<Vec<_>>()),
             format!("{:?}", env("80", &secret, None).set("APP_KEY", secret.clone())),
             message(&*panic).to_owned(),
