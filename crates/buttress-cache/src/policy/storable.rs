@@ -84,7 +84,24 @@ impl Policy {
         headers: &HeaderMap,
         exchange: Exchange,
     ) -> Result<Metadata, NotStorable> {
-        let response = ResponseTerms::read(self, headers);
+        self.store_for(request, status, headers, exchange, None)
+    }
+
+    /// The same with a lifetime of the app's own, which counts as written into
+    /// the response in place of what is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`store`](Self::store).
+    pub fn store_for(
+        &self,
+        request: &RequestTerms,
+        status: StatusCode,
+        headers: &HeaderMap,
+        exchange: Exchange,
+        lifetime: Option<Seconds>,
+    ) -> Result<Metadata, NotStorable> {
+        let response = ResponseTerms::read(self, headers).lasting(lifetime);
         self.may_store(request, status, headers, &response)?;
         let metadata = self.keep(status, headers.clone(), &response, exchange);
         let is_useful = metadata.freshness.useless_at() > exchange.received;
@@ -280,6 +297,15 @@ impl ResponseTerms {
                 is_targeted: false,
             },
         }
+    }
+
+    /// The same with this lifetime in place of every other one.
+    fn lasting(mut self, lifetime: Option<Seconds>) -> Self {
+        if lifetime.is_some() {
+            self.directives.max_age = lifetime;
+            self.directives.s_maxage = None;
+        }
+        self
     }
 
     /// Whether it says itself that it may be stored (RFC 9111 §3).

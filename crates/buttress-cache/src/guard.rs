@@ -1,0 +1,46 @@
+use http::{HeaderMap, HeaderName};
+
+/// The request fields that are known to change answers without being in the key:
+/// what origins build URLs and methods from.
+#[derive(Clone, Debug)]
+pub(crate) struct Guard {
+    refused: Vec<HeaderName>,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        const REFUSED: [&str; 8] = [
+            "x-forwarded-host",
+            "x-forwarded-scheme",
+            "x-host",
+            "x-http-method",
+            "x-http-method-override",
+            "x-method-override",
+            "x-original-url",
+            "x-rewrite-url",
+        ];
+        Self {
+            refused: REFUSED.map(HeaderName::from_static).to_vec(),
+        }
+    }
+}
+
+impl Guard {
+    pub(crate) fn refuse(&mut self, name: HeaderName) {
+        if !self.refused.contains(&name) {
+            self.refused.push(name);
+        }
+    }
+
+    pub(crate) fn allow(&mut self, name: &HeaderName) {
+        self.refused.retain(|refused| refused != name);
+    }
+
+    /// A field of the request that is refused.
+    pub(crate) fn finds(&self, headers: &HeaderMap) -> Option<&HeaderName> {
+        // One walk over a few fields is cheaper than a look-up for each of the
+        // refused, and comparing names is cheap where most are standard ones.
+        let mut names = headers.keys();
+        names.find_map(|name| self.refused.iter().find(|refused| *refused == name))
+    }
+}

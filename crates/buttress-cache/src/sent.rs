@@ -1,0 +1,321 @@
+//! What is known of a request that was sent to the origin, and what becomes of
+//! the response.
+
+use crate::{
+    BoxError, Entry, Head, Key, Purge, ResponseBody, Scope, background,
+    fill::Fill,
+    flight::Lead,
+    judge::{Unkept, expected_length},
+    policy::{CacheStatus, Exchange, ForwardReason, RequestTerms, Timestamp, Update},
+    purge::Moment,
+    recording::Recording,
+    serve::ttl,
+    shared::Shared,
+};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode, response::Parts};
+use http_body::Body;
+use http_body_util::BodyExt;
+use std::sync::Arc;
+
+/// A request on its way, without the request.
+pub(crate) struct Sent {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) key: Key,
+    pub(crate) terms: RequestTerms,
+    /// The fields that the client sent.
+    pub(crate) headers: HeaderMap,
+    lead: Option<Lead>,
+    stored: Option<Arc<Entry>>,
+    reason: ForwardReason,
+    /// The origin was asked whether `stored` still holds.
+    validates: bool,
+    pub(crate) begun: Moment,
+    pub(crate) requested: Timestamp,
+}
+
+impl Sent {
+    pub(crate) fn new<ReqBody>(
+        shared: Arc<Shared>,
+        (key, terms): (Key, RequestTerms),
+        (lead, stored, reason): (Option<Lead>, Option<Arc<Entry>>, ForwardReason),
+        request: &mut Request<ReqBody>,
+    ) -> Self {
+        let headers = request.headers().clone();
+        // What HEAD gets is compared with what is stored, and needs no condition.
+        let validated = stored.as_ref().filter(|_| !terms.is_head());
+        let validates = validated.is_some_and(|entry| {
+            let metadata = entry.head().metadata();
+            metadata.make_conditional(request.headers_mut())
+        });
+        if stored.is_none() {
+            shared.state.counters.misses.one();
+        }
+        tracing::debug!(%key, reason = reason.as_str(), validates, "asks the origin");
+        Self {
+            begun: shared.state.purges.now(),
+            requested: shared.settings.clock.now(),
+            shared,
+            key,
+            terms,
+            headers,
+            lead,
+            stored,
+            reason,
+            validates,
+        }
+    }
+
+    /// The origin has failed: what is stale may have to do.
+    pub(crate) fn failed<B>(mut self) -> Option<Response<ResponseBody<B>>> {
+        let entry = self.stand_in()?;
+        Some(self.stand_in_with(&entry, None))
+    }
+
+    /// The origin has answered.
+    pub(crate) fn received<B>(mut self, response: Response<B>) -> Response<ResponseBody<B>>
+    where
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        let status = response.status();
+        if self.validates && status == StatusCode::NOT_MODIFIED {
+            if let Some(entry) = self.stored.take() {
+                return self.validated(&entry, response.headers());
+            }
+        }
+        if self.shared.settings.policy.is_failure(status) {
+            if let Some(entry) = self.stand_in() {
+                return self.stand_in_with(&entry, Some(status));
+            }
+        }
+        let (parts, body) = response.into_parts();
+        if self.terms.is_head() {
+            self.learn_from_head(&parts);
+        }
+        match self.judge(&parts, &body) {
+            Ok(head) => self.keep(parts, body, head),
+            Err(why) => self.pass(parts, body, why),
+        }
+    }
+
+    pub(crate) fn exchange(&self) -> Exchange {
+        Exchange {
+            requested: self.requested,
+            received: self.shared.settings.clock.now(),
+        }
+    }
+
+    fn stand_in(&self) -> Option<Arc<Entry>> {
+        let entry = self.stored.as_ref()?;
+        let now = self.shared.settings.clock.now();
+        let freshness = &entry.head().metadata().freshness;
+        let policy = &self.shared.settings.policy;
+        let age = policy.on_error(&self.terms, freshness, now);
+        age.map(|_| entry.clone())
+    }
+
+    fn stand_in_with<B>(
+        &mut self,
+        entry: &Arc<Entry>,
+        status: Option<StatusCode>,
+    ) -> Response<ResponseBody<B>> {
+        // Those who wait would meet the same failure; they judge for themselves.
+        if let Some(lead) = self.lead.take() {
+            lead.land(entry.clone());
+        }
+        tracing::debug!(key = %self.key, "stale because the origin failed");
+        self.shared.state.counters.stale.one();
+        let now = self.shared.settings.clock.now();
+        let mut response = self.shared.serve(entry, (&self.terms, &self.headers), now);
+        let freshness = &entry.head().metadata().freshness;
+        let said = CacheStatus::forward(self.reason).detail("stale-if-error");
+        self.say(&mut response, said, |said| {
+            let said = said.ttl(ttl(freshness, now));
+            match status {
+                Some(status) => said.forward_status(status),
+                None => said,
+            }
+        });
+        response
+    }
+
+    /// A 304 came: what is stored answers, under a newer head.
+    fn validated<B>(
+        mut self,
+        entry: &Arc<Entry>,
+        not_modified: &HeaderMap,
+    ) -> Response<ResponseBody<B>> {
+        let (policy, exchange) = (&self.shared.settings.policy, self.exchange());
+        let stored = entry.head();
+        let updated = policy.update(&self.terms, stored.metadata(), not_modified, exchange);
+        let (metadata, may_stay) = match updated {
+            Update::Keep(metadata) => (Some(metadata), true),
+            Update::Use(metadata) => (Some(metadata), false),
+            // The request is spent and cannot be asked again. The origin has
+            // compared it with what is stored, which therefore still answers it.
+            _ => (None, false),
+        };
+        let entry = match metadata {
+            Some(metadata) => {
+                let mut head = stored.with_metadata(metadata, self.requested);
+                self.keep_rules(stored, &mut head);
+                Arc::new(entry.with_head(head))
+            }
+            None => entry.clone(),
+        };
+        self.replace(&entry, may_stay);
+        self.shared.state.counters.revalidated.one();
+        let now = exchange.received;
+        let mut response = self.shared.serve(&entry, (&self.terms, &self.headers), now);
+        let freshness = &entry.head().metadata().freshness;
+        let said = CacheStatus::forward(self.reason);
+        self.say(&mut response, said, |said| {
+            said.forward_status(StatusCode::NOT_MODIFIED)
+                .ttl(ttl(freshness, now))
+        });
+        response
+    }
+
+    /// Puts a validated entry in the place of the old one, or takes that out.
+    fn replace(&mut self, entry: &Arc<Entry>, may_stay: bool) {
+        let state = &self.shared.state;
+        if may_stay {
+            let put = || state.store.put(&self.key, entry.clone());
+            state
+                .purges
+                .unless_purged(self.begun, (&self.key, entry), put);
+        } else {
+            self.drop_stored();
+        }
+        let Some(lead) = self.lead.take() else {
+            return;
+        };
+        let is_fresh = entry
+            .head()
+            .metadata()
+            .freshness
+            .is_fresh(self.shared.settings.clock.now());
+        match may_stay && is_fresh {
+            true => lead.land(entry.clone()),
+            false => lead.part(),
+        }
+    }
+
+    /// RFC 9111 §4.3.5: the answer to HEAD is a newer head of what is stored.
+    fn learn_from_head(&self, parts: &Parts) {
+        let Some(entry) = &self.stored else {
+            return;
+        };
+        let stored = entry.head().metadata();
+        let policy = &self.shared.settings.policy;
+        let (status, headers) = (parts.status, &parts.headers);
+        let update = policy.update_from_head(&self.terms, stored, status, headers, self.exchange());
+        let state = &self.shared.state;
+        match update {
+            Some(Update::Keep(metadata)) => {
+                let head = entry.head().with_metadata(metadata, self.requested);
+                let entry = Arc::new(entry.with_head(head));
+                let put = || state.store.put(&self.key, entry.clone());
+                state
+                    .purges
+                    .unless_purged(self.begun, (&self.key, &entry), put);
+            }
+            Some(_) => self.drop_stored(),
+            None => {}
+        }
+    }
+
+    fn drop_stored(&self) {
+        let purge = Purge::hard(Scope::Key(self.key.clone()));
+        background::finish(self.shared.state.purge(&purge));
+    }
+
+    /// Streams a response that is stored when it has come whole.
+    fn keep<B>(mut self, parts: Parts, body: B, head: Head) -> Response<ResponseBody<B>>
+    where
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        let freshness = &head.metadata().freshness;
+        let time_left = ttl(freshness, self.shared.settings.clock.now());
+        let head = Arc::new(head);
+        self.shared.state.marks.remove(&self.key);
+        let lead = self.lead.take();
+        // What is stale at once has to be asked for by each.
+        let lead = match lead {
+            Some(lead) if time_left > 0 => Some(lead),
+            Some(lead) => {
+                lead.part();
+                None
+            }
+            None => None,
+        };
+        let announcer = lead.as_ref().map(Lead::announcer);
+        let recording = Recording::new(&self, head.clone(), lead);
+        let body = Box::pin(body.map_err(Into::into));
+        let window = self.shared.settings.largest_body;
+        let recorder = Box::new(|whole| recording.end(whole));
+        let (fill, reader) = Fill::new(body, expected_length(&parts.headers), window, recorder);
+        if let Some(announcer) = announcer {
+            announcer.fill(head, fill.clone());
+        }
+        fill.begin();
+        let mut response = Response::from_parts(parts, ResponseBody::shared(reader));
+        let said = CacheStatus::forward(self.reason).stored();
+        self.say(&mut response, said, |said| said.ttl(time_left));
+        response
+    }
+
+    /// Passes a response on that is not stored.
+    fn pass<B>(mut self, parts: Parts, body: B, why: Unkept) -> Response<ResponseBody<B>> {
+        if let Some(lead) = self.lead.take() {
+            lead.part();
+        }
+        if why.lasts && !self.terms.is_head() {
+            let now = self.shared.settings.clock.now();
+            let until = now + self.shared.settings.apart_for;
+            self.shared.state.marks.set(&self.key, until);
+        }
+        // The origin has something newer than what is stored.
+        let is_answer = parts.status.is_success()
+            || parts.status.is_redirection() && parts.status != StatusCode::NOT_MODIFIED
+            || matches!(parts.status, StatusCode::NOT_FOUND | StatusCode::GONE);
+        if self.validates && is_answer {
+            self.drop_stored();
+        }
+        tracing::debug!(key = %self.key, why = why.word, "not stored");
+        let mut response = Response::from_parts(parts, ResponseBody::passed(body));
+        let said = CacheStatus::forward(self.reason);
+        self.say(&mut response, said, |said| said.detail(why.word));
+        response
+    }
+
+    /// What a handler said of the stored response holds for the validated one.
+    fn keep_rules(&self, stored: &Head, validated: &mut Head) {
+        let was = stored.metadata().freshness;
+        let freshness = &mut validated.metadata_mut().freshness;
+        if let Some(ttl) = stored.ttl() {
+            freshness.lifetime = ttl;
+        }
+        if freshness.revalidation == was.revalidation {
+            let windows = (was.stale_while_revalidate, was.stale_if_error);
+            freshness.stale_while_revalidate = freshness.stale_while_revalidate.max(windows.0);
+            freshness.stale_if_error = freshness.stale_if_error.max(windows.1);
+        }
+        *freshness = freshness.shortened(self.jitter(freshness.lifetime));
+    }
+
+    fn say<B>(
+        &self,
+        response: &mut Response<ResponseBody<B>>,
+        said: CacheStatus,
+        details: impl FnOnce(CacheStatus) -> CacheStatus,
+    ) {
+        let key = self.key.as_str();
+        let reporter = &self.shared.settings.reporter;
+        reporter.say(
+            response.headers_mut(),
+            || said,
+            |said| details(said).key(key),
+        );
+    }
+}

@@ -1,0 +1,208 @@
+use crate::{
+    BoxError, Key, Lookup, ResponseBody, ResponseFuture,
+    after::After,
+    keyer::NoKey,
+    policy::{Disposition, ForwardReason, RequestTerms},
+    serve::Verdict,
+    shared::Shared,
+    trip::Trip,
+};
+use bytes::Bytes;
+use http::{Method, Request, Response, request::Parts};
+use http_body::Body;
+use std::{
+    fmt, mem,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tokio::runtime::Handle;
+use tower_service::Service;
+
+/// Answers from the cache what it can, and asks the service inside for the rest.
+///
+/// Made by [`CacheLayer`](crate::CacheLayer). See the [crate docs](crate).
+#[derive(Clone)]
+pub struct Cached<S> {
+    inner: S,
+    shared: Option<Arc<Shared>>,
+}
+
+impl<S> Cached<S> {
+    pub(crate) fn new(inner: S, shared: Option<Arc<Shared>>) -> Self {
+        Self { inner, shared }
+    }
+
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Takes the layer off again.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Cached<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+    ReqBody: Body + Send + 'static,
+    ResBody: Body<Data = Bytes> + Send + 'static,
+    ResBody::Error: Into<BoxError>,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future, ResBody, S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let Some(shared) = &self.shared else {
+            return ResponseFuture::passed(self.inner.call(request), None);
+        };
+        let (parts, body) = request.into_parts();
+        let terms = shared
+            .settings
+            .policy
+            .request(&parts.method, &parts.headers);
+        match admit(shared, &parts, &body, &terms) {
+            Ok(key) => self.look_up(parts, body, terms, key),
+            Err(after) => {
+                let request = Request::from_parts(parts, body);
+                ResponseFuture::passed(self.inner.call(request), Some(after))
+            }
+        }
+    }
+}
+
+/// The key of a request, or what is left to do with one that the cache keeps out
+/// of.
+fn admit<B: Body>(
+    shared: &Arc<Shared>,
+    parts: &Parts,
+    body: &B,
+    terms: &RequestTerms,
+) -> Result<Key, After> {
+    let settings = &shared.settings;
+    let passes = |reason, detail| Err(After::passing(shared.clone(), reason, detail));
+    match terms.disposition() {
+        Disposition::Cache => {}
+        _ if parts.method == Method::CONNECT => return Err(After::tunnel(shared.clone())),
+        Disposition::Unsafe => return Err(After::invalidating(shared.clone(), *terms, parts)),
+        _ => return passes(ForwardReason::Method, None),
+    }
+    if settings.bypass.as_ref().is_some_and(|bypass| bypass(parts)) {
+        return passes(ForwardReason::Bypass, None);
+    }
+    if !body.is_end_stream() {
+        return passes(ForwardReason::Bypass, Some("request-body"));
+    }
+    if let Some(refused) = settings.guard.finds(&parts.headers) {
+        tracing::debug!(field = %refused, "a request field keeps the cache out");
+        return passes(ForwardReason::Bypass, Some("unkeyed-field"));
+    }
+    settings.keyer.key(parts).or_else(|no_key| {
+        passes(
+            ForwardReason::Bypass,
+            Some(match no_key {
+                NoKey::Host => "host",
+                NoKey::TooLong => "key-too-long",
+                NoKey::Refused => "no-key",
+            }),
+        )
+    })
+}
+
+impl<S> Cached<S> {
+    /// What the store knows answers at once; all else is a trip.
+    fn look_up<ReqBody, ResBody>(
+        &mut self,
+        parts: Parts,
+        body: ReqBody,
+        terms: RequestTerms,
+        key: Key,
+    ) -> ResponseFuture<S::Future, ResBody, S::Error>
+    where
+        S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Send + 'static,
+        ReqBody: Send + 'static,
+        ResBody: Body<Data = Bytes> + Send + 'static,
+        ResBody::Error: Into<BoxError>,
+    {
+        let shared = self
+            .shared
+            .as_ref()
+            .expect("only a cache that is on looks up");
+        let now = shared.settings.clock.now();
+        let found = shared.lookup(&key, &parts.headers);
+        let asked = (&terms, &parts.headers);
+        let verdict = match found {
+            Lookup::Ask => None,
+            found => Some(shared.decide(&terms, found, now)),
+        };
+        match verdict {
+            Some(Verdict::Serve(entry)) => {
+                ResponseFuture::ready(shared.hit(&entry, key.as_str(), asked, now))
+            }
+            Some(Verdict::GatewayTimeout) => ResponseFuture::ready(shared.gateway_timeout()),
+            verdict => {
+                let shared = shared.clone();
+                let request = Request::from_parts(parts, body);
+                self.depart(shared, request, (key, terms), verdict)
+            }
+        }
+    }
+
+    fn depart<ReqBody, ResBody>(
+        &mut self,
+        shared: Arc<Shared>,
+        request: Request<ReqBody>,
+        (key, terms): (Key, RequestTerms),
+        verdict: Option<Verdict>,
+    ) -> ResponseFuture<S::Future, ResBody, S::Error>
+    where
+        S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Send + 'static,
+        ReqBody: Send + 'static,
+        ResBody: Body<Data = Bytes> + Send + 'static,
+        ResBody::Error: Into<BoxError>,
+    {
+        // The service that was polled ready makes the trip.
+        let clone = self.inner.clone();
+        let trip = Trip {
+            shared,
+            inner: mem::replace(&mut self.inner, clone),
+            request,
+            key,
+            terms,
+        };
+        match verdict {
+            Some(Verdict::Refresh(entry)) => match Handle::try_current() {
+                Ok(runtime) => ResponseFuture::ready(trip.refresh(entry, runtime)),
+                Err(_) => ResponseFuture::trip(trip.go_on(Verdict::Refresh(entry))),
+            },
+            Some(verdict) => ResponseFuture::trip(trip.go_on(verdict)),
+            None => ResponseFuture::trip(trip.ask()),
+        }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Cached<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cached")
+            .field("inner", &self.inner)
+            .field("state", &self.shared.as_ref().map(|shared| &shared.state))
+            .finish()
+    }
+}
