@@ -1,6 +1,9 @@
 //! Whether a stored response answers a request.
 
-use super::{ForwardReason, Freshness, Policy, RequestTerms, Revalidation, Seconds, Timestamp};
+use super::{
+    ForwardReason, Freshness, Policy, RequestDirectives, RequestTerms, Revalidation, Seconds,
+    Timestamp,
+};
 
 /// What to do with a request for which something is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,31 +42,17 @@ impl Policy {
     /// not looked at: the entry has to be the variant for this request.
     #[must_use]
     pub fn lookup(&self, request: &RequestTerms, stored: &Freshness, now: Timestamp) -> Decision {
-        let wish = &request.directives;
         let age = stored.age(now);
-        let reason = if wish.no_cache || wish.max_age.is_some_and(|most| most < age) {
-            ForwardReason::Request
-        } else if stored.revalidation == Revalidation::Always || !stored.is_fresh(now) {
-            ForwardReason::Stale
-        } else if stored.remaining(now) < wish.min_fresh {
-            ForwardReason::Request
-        } else {
-            return Decision::Fresh { age };
-        };
-        if reason == ForwardReason::Stale && stored.revalidation != Revalidation::Always {
-            let staleness = stored.staleness(now);
-            let is_lenient = stored.revalidation == Revalidation::Lenient;
-            if is_lenient && wish.max_stale.is_some_and(|most| staleness <= most) {
-                return Decision::Stale { age };
+        match objection(&request.directives, stored, now) {
+            None => Decision::Fresh { age },
+            Some(ForwardReason::Stale) if is_wanted_stale(&request.directives, stored, now) => {
+                Decision::Stale { age }
             }
-            if staleness < stored.stale_while_revalidate {
-                return Decision::StaleWhileRevalidate { age };
+            Some(ForwardReason::Stale) if may_refresh_later(stored, now) => {
+                Decision::StaleWhileRevalidate { age }
             }
-        }
-        if wish.only_if_cached {
-            Decision::GatewayTimeout
-        } else {
-            Decision::Validate { reason }
+            Some(_) if request.directives.only_if_cached => Decision::GatewayTimeout,
+            Some(reason) => Decision::Validate { reason },
         }
     }
 
@@ -100,4 +89,39 @@ impl Policy {
     pub fn is_failure(&self, status: http::StatusCode) -> bool {
         matches!(status.as_u16(), 500 | 502 | 503 | 504)
     }
+}
+
+/// What speaks against serving what is stored as it is (RFC 9111 §4.2, §5.2.1).
+fn objection(
+    wish: &RequestDirectives,
+    stored: &Freshness,
+    now: Timestamp,
+) -> Option<ForwardReason> {
+    let is_reload = wish.max_age == Some(Seconds::ZERO);
+    let is_too_old = wish.max_age.is_some_and(|most| most < stored.age(now));
+    // Within the first second the age is zero as well, but a reload is meant.
+    let is_refused = is_reload && !stored.immutable || is_too_old && !is_reload;
+    if wish.no_cache || is_refused {
+        Some(ForwardReason::Request)
+    } else if stored.revalidation == Revalidation::Always || !stored.is_fresh(now) {
+        Some(ForwardReason::Stale)
+    } else if stored.remaining(now) < wish.min_fresh {
+        Some(ForwardReason::Request)
+    } else {
+        None
+    }
+}
+
+/// `max-stale`, where nothing forbids it (RFC 9111 §4.2.4).
+fn is_wanted_stale(wish: &RequestDirectives, stored: &Freshness, now: Timestamp) -> bool {
+    let is_allowed = stored.revalidation == Revalidation::Lenient;
+    is_allowed
+        && wish
+            .max_stale
+            .is_some_and(|most| stored.staleness(now) <= most)
+}
+
+fn may_refresh_later(stored: &Freshness, now: Timestamp) -> bool {
+    let is_allowed = stored.revalidation != Revalidation::Always;
+    is_allowed && stored.staleness(now) < stored.stale_while_revalidate
 }

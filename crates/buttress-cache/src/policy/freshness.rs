@@ -33,6 +33,9 @@ pub struct Freshness {
     pub stale_if_error: Seconds,
     /// When the origin has to be asked.
     pub revalidation: Revalidation,
+    /// It does not change while it is fresh (RFC 8246): a reload, which asks with
+    /// `max-age=0`, is answered from the store.
+    pub immutable: bool,
 }
 
 impl Freshness {

@@ -4,7 +4,7 @@ use super::{Disposition, Policy, RequestTerms};
 use http::{
     HeaderMap, StatusCode, Uri,
     header::{CONTENT_LOCATION, LOCATION},
-    uri::{Authority, PathAndQuery, Scheme},
+    uri::{PathAndQuery, Scheme},
 };
 
 impl Policy {
@@ -102,20 +102,24 @@ fn remove_dots(path: &str) -> String {
 }
 
 fn is_same_origin(one: &Uri, other: &Uri) -> bool {
-    let scheme = |uri: &Uri| uri.scheme().cloned();
-    let host = |uri: &Uri| uri.host().map(str::to_ascii_lowercase);
-    let is_known = one.scheme().is_some() && one.host().is_some();
-    is_known && scheme(one) == scheme(other) && host(one) == host(other) && port(one) == port(other)
+    match (origin(one), origin(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
 }
 
-fn port(uri: &Uri) -> Option<u16> {
-    let written = uri.authority().and_then(Authority::port_u16);
-    let default = if uri.scheme() == Some(&Scheme::HTTPS) {
-        443
-    } else {
-        80
+/// Scheme, host and port (RFC 9110 §4.3.1), if all are known.
+fn origin(uri: &Uri) -> Option<(Scheme, String, u16)> {
+    let scheme = uri.scheme()?;
+    let authority = uri.authority()?;
+    let is_secure = *scheme == Scheme::HTTPS;
+    let port = match authority.as_str().ends_with(authority.host()) {
+        true if is_secure => 443,
+        true => 80,
+        // One that is no number leads nowhere.
+        false => authority.port_u16()?,
     };
-    Some(written.unwrap_or(default))
+    Some((scheme.clone(), authority.host().to_ascii_lowercase(), port))
 }
 
 #[cfg(test)]

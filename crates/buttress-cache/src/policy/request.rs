@@ -76,7 +76,9 @@ impl Policy {
         let disposition = match disposition(method, headers) {
             // RFC 9111 §5.2.1.5: nothing of what comes back is stored; that the
             // client does not want what was stored before is a guess.
-            Disposition::Cache if directives.no_store => Disposition::Forward,
+            Disposition::Cache if directives.no_store && !directives.only_if_cached => {
+                Disposition::Forward
+            }
             disposition => disposition,
         };
         RequestTerms {

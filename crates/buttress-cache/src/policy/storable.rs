@@ -235,6 +235,7 @@ impl Policy {
             ),
             stale_if_error: window(directives.stale_if_error, self.stale_if_error),
             revalidation,
+            immutable: directives.immutable,
         }
     }
 
