@@ -1,9 +1,8 @@
-//! Whether a response may be stored (RFC 9111 §3), and how long it is fresh then
-//! (§4.2).
+//! Whether a response may be stored (RFC 9111 §3), and what is kept of it.
 
 use super::{
-    Disposition, Freshness, Metadata, Policy, RequestTerms, ResponseDirectives, Revalidation,
-    Seconds, Timestamp, Vary, age, date, fields, targeted::targeted,
+    Disposition, Metadata, Policy, RequestTerms, Seconds, Timestamp, Vary, date, fields,
+    response::{ResponseTerms, is_heuristically_cacheable},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use std::{error::Error, fmt};
@@ -199,158 +198,12 @@ impl Policy {
             freshness,
         }
     }
-
-    fn freshness(
-        &self,
-        status: StatusCode,
-        headers: &HeaderMap,
-        response: &ResponseTerms,
-        exchange: Exchange,
-    ) -> Freshness {
-        let directives = &response.directives;
-        let is_strict = directives.must_revalidate || self.shared && directives.proxy_revalidate;
-        let has_shared_age = self.shared && directives.s_maxage.is_some();
-        let revalidation = if directives.no_cache {
-            Revalidation::Always
-        } else if is_strict || has_shared_age {
-            Revalidation::WhenStale
-        } else {
-            Revalidation::Lenient
-        };
-        // RFC 9111 §4.2.4. `s-maxage` forbids stale responses as well (§5.2.2.10),
-        // but who writes a window beside it means it.
-        let window = |written: Option<Seconds>, default| match revalidation {
-            Revalidation::Lenient => written.unwrap_or(default),
-            _ if is_strict || directives.no_cache => Seconds::ZERO,
-            _ => written.unwrap_or_default(),
-        };
-        let lifetime = self.lifetime(status, headers, response, exchange.received);
-        Freshness {
-            received: exchange.received,
-            initial_age: age::initial_age(headers, exchange),
-            lifetime: lifetime.min(self.lifetime_cap),
-            stale_while_revalidate: window(
-                directives.stale_while_revalidate,
-                self.stale_while_revalidate,
-            ),
-            stale_if_error: window(directives.stale_if_error, self.stale_if_error),
-            revalidation,
-            immutable: directives.immutable,
-        }
-    }
-
-    /// `freshness_lifetime` (RFC 9111 §4.2.1, §4.2.2).
-    fn lifetime(
-        &self,
-        status: StatusCode,
-        headers: &HeaderMap,
-        response: &ResponseTerms,
-        received: Timestamp,
-    ) -> Seconds {
-        let directives = &response.directives;
-        let shared = directives.s_maxage.filter(|_| self.shared);
-        let written = shared.or(directives.max_age);
-        let written = written.or_else(|| response.expires(headers, received));
-        written.unwrap_or_else(|| self.heuristic_lifetime(status, headers, response, received))
-    }
-
-    fn heuristic_lifetime(
-        &self,
-        status: StatusCode,
-        headers: &HeaderMap,
-        response: &ResponseTerms,
-        received: Timestamp,
-    ) -> Seconds {
-        if !is_heuristically_cacheable(status) && !response.directives.public {
-            return Seconds::ZERO;
-        }
-        let modified = headers.get(header::LAST_MODIFIED);
-        match modified.and_then(|date| date::parse_date(date.as_bytes(), received)) {
-            Some(modified) => {
-                let unchanged = age::date(headers, received).since(modified).get();
-                let percent = u64::from(unchanged) * u64::from(self.heuristic_percent);
-                Seconds::new(percent / 100).min(self.heuristic_cap)
-            }
-            None if is_negative(status) => self.negative,
-            None => Seconds::ZERO,
-        }
-    }
-}
-
-/// What a response says of caching, wherever it says it.
-#[derive(Debug)]
-pub(super) struct ResponseTerms {
-    pub(super) directives: ResponseDirectives,
-    /// They come from a targeted field, so that `Expires` does not count (RFC
-    /// 9213 §2.2).
-    is_targeted: bool,
-}
-
-impl ResponseTerms {
-    pub(super) fn read(policy: &Policy, headers: &HeaderMap) -> Self {
-        match targeted(headers, &policy.targeted) {
-            Some(directives) => Self {
-                directives,
-                is_targeted: true,
-            },
-            None => Self {
-                directives: ResponseDirectives::parse(headers),
-                is_targeted: false,
-            },
-        }
-    }
-
-    /// The same with this lifetime in place of every other one.
-    fn lasting(mut self, lifetime: Option<Seconds>) -> Self {
-        if lifetime.is_some() {
-            self.directives.max_age = lifetime;
-            self.directives.s_maxage = None;
-        }
-        self
-    }
-
-    /// Whether it says itself that it may be stored (RFC 9111 §3).
-    fn is_explicit(&self, policy: &Policy, headers: &HeaderMap) -> bool {
-        let directives = &self.directives;
-        directives.public
-            || directives.max_age.is_some()
-            || policy.shared && directives.s_maxage.is_some()
-            || !policy.shared && directives.private
-            || !self.is_targeted && headers.contains_key(header::EXPIRES)
-    }
-
-    /// The lifetime by `Expires`; what is no date lies in the past (RFC 9111
-    /// §5.3), and of two lines the earlier one counts.
-    fn expires(&self, headers: &HeaderMap, received: Timestamp) -> Option<Seconds> {
-        if self.is_targeted {
-            return None;
-        }
-        let date = age::date(headers, received);
-        let lines = headers.get_all(header::EXPIRES).into_iter();
-        let lifetime = |line: &HeaderValue| {
-            let expires = date::parse_date(line.as_bytes(), received);
-            expires.map_or(Seconds::ZERO, |expires| expires.since(date))
-        };
-        lines.map(lifetime).min()
-    }
 }
 
 /// Statuses that are no answer to a request for the whole: interim ones, parts
 /// (RFC 9111 §3.3), and what became of preconditions and ranges.
 fn is_partial(status: StatusCode) -> bool {
     status.is_informational() || matches!(status.as_u16(), 206 | 304 | 412 | 416)
-}
-
-/// RFC 9110 §15.1.
-fn is_heuristically_cacheable(status: StatusCode) -> bool {
-    matches!(
-        status.as_u16(),
-        200 | 203 | 204 | 300 | 301 | 308 | 404 | 405 | 410 | 414 | 501
-    )
-}
-
-fn is_negative(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 404 | 405 | 410 | 414 | 501)
 }
 
 /// The final status codes of RFC 9110 §15 of which caching asks nothing else.

@@ -1,7 +1,7 @@
 //! What a 304 or an answer to HEAD does to a stored response (RFC 9111 §3.2,
 //! §4.3.3 to §4.3.5).
 
-use super::{Exchange, Metadata, Policy, RequestTerms, conditional, storable::ResponseTerms};
+use super::{Exchange, Metadata, Policy, RequestTerms, conditional, response::ResponseTerms};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 
 /// What has become of a stored response.
