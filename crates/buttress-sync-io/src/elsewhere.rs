@@ -1,0 +1,86 @@
+//! What stands in for the parts that only Linux on x86-64 has.
+
+/// See the module of the same name.
+pub(crate) mod exact {
+    use crate::{hits::Hits, kind::Kinds, watch::Slot};
+    use std::time::Duration;
+
+    pub(crate) fn start() {
+        tracing::warn!(
+            "blocking system calls cannot be trapped on this platform: only polls over the budget are reported"
+        );
+    }
+
+    pub(crate) fn is_supported() -> bool {
+        false
+    }
+
+    pub(crate) fn begin(_: &'static Slot, _: Kinds, _: Duration) {}
+    pub(crate) fn arm() {}
+    pub(crate) fn disarm() {}
+    pub(crate) fn leave_thread() {}
+    pub(crate) fn allow(_: Kinds) {}
+
+    pub(crate) fn take() -> Option<Hits> {
+        None
+    }
+}
+
+/// See the module of the same name.
+pub(crate) mod sample {
+    use crate::{
+        Kind,
+        watch::{Doing, Slot, Thread, Times},
+    };
+
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Moment {
+        pub(crate) doing: Doing,
+    }
+
+    #[derive(Clone, Debug, Default)]
+    pub(crate) struct Sample {
+        pub(crate) call: Option<&'static str>,
+        pub(crate) target: Option<String>,
+        pub(crate) frames: Vec<u64>,
+        pub(crate) inferred: bool,
+    }
+
+    pub(crate) fn look(_: &Thread) -> Moment {
+        let doing = Doing::Unknown;
+        Moment { doing }
+    }
+
+    pub(crate) fn times(_: &Thread) -> Option<Times> {
+        None
+    }
+
+    pub(crate) fn take(_: &Slot, _: &Thread, _: &Moment) -> Sample {
+        Sample::default()
+    }
+
+    pub(crate) fn refine(kind: Kind, _: &Sample) -> Kind {
+        kind
+    }
+}
+
+/// See the module of the same name.
+pub(crate) mod symbols {
+    use crate::Frame;
+
+    #[derive(Default)]
+    pub(crate) struct Symbols;
+
+    impl Symbols {
+        pub(crate) fn resolve(&mut self, _: &[u64]) -> Vec<(u64, Vec<Frame>)> {
+            Vec::new()
+        }
+    }
+}
+
+/// See the module of the same name.
+pub(crate) mod target {
+    pub(crate) fn in_words(target: &str) -> String {
+        target.to_owned()
+    }
+}

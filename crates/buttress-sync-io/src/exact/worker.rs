@@ -1,0 +1,163 @@
+//! What belongs to one worker: it is never freed, for the kernel keeps an
+//! address in it.
+
+use super::{EXACT, buffer::Buffer, judge};
+use crate::{
+    hits::Hits,
+    kind::Kinds,
+    sys::{self, Observer, Registers, Trap},
+    watch::Slot,
+};
+use std::{
+    sync::{
+        Mutex, OnceLock,
+        atomic::{
+            AtomicBool, AtomicU8, AtomicU32, AtomicU64,
+            Ordering::{Acquire, Relaxed, Release},
+        },
+    },
+    time::{Duration, Instant},
+};
+
+/// The exact tier's part of a slot.
+#[derive(Debug, Default)]
+pub(crate) struct Trapped {
+    exact: OnceLock<Exact>,
+}
+
+/// A worker whose calls can be trapped.
+#[derive(Debug, Default)]
+pub(crate) struct Exact {
+    selector: AtomicU8,
+    allowed: AtomicU32,
+    lock_threshold: AtomicU64,
+    has_hits: AtomicBool,
+    /// Locked by the worker, and by the handler on the same thread: that only
+    /// tries.
+    buffer: Mutex<Option<Buffer>>,
+    /// Where the call was made that is being made in our stead.
+    pc: AtomicU64,
+    sp: AtomicU64,
+    bp: AtomicU64,
+    /// When the call began that is made in the handler.
+    began: Mutex<Option<Instant>>,
+}
+
+impl Trapped {
+    /// Where the latest trapped call was made.
+    pub(crate) fn registers(&self) -> Option<Registers> {
+        let exact = self.exact.get()?;
+        let pc = exact.pc.load(Acquire);
+        let (sp, bp) = (exact.sp.load(Relaxed), exact.bp.load(Relaxed));
+        (pc != 0).then_some(Registers { pc, sp, bp })
+    }
+}
+
+/// Switches the kernel on for this thread.
+#[cold]
+pub(super) fn enter_thread(slot: &'static Slot) -> Option<&'static Exact> {
+    if !super::is_supported() {
+        return None;
+    }
+    let exact = slot.trapped.exact.get_or_init(Exact::default);
+    sys::disarm(&exact.selector);
+    *exact.buffer.lock().ok()? = Some(Buffer::of_this_thread());
+    // Before the kernel looks: the handler asks for it.
+    EXACT.with(|current| current.set(Some(exact)));
+    if !sys::switch_on(&exact.selector) {
+        EXACT.with(|current| current.set(None));
+        return None;
+    }
+    Some(exact)
+}
+
+/// Switches it off again, before the slot is another thread's.
+pub(crate) fn leave_thread() {
+    if let Some(exact) = EXACT.with(|current| current.replace(None)) {
+        sys::disarm(&exact.selector);
+        sys::switch_off();
+    }
+}
+
+impl Exact {
+    pub(super) fn begin(&self, allowed: Kinds, lock_threshold: Duration) {
+        self.allow(allowed);
+        let threshold = u64::try_from(lock_threshold.as_nanos()).unwrap_or(u64::MAX);
+        self.lock_threshold.store(threshold, Relaxed);
+    }
+
+    pub(super) fn allow(&self, kinds: Kinds) {
+        self.allowed.store(kinds.bits(), Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn arm(&self) {
+        sys::arm(&self.selector);
+    }
+
+    #[inline]
+    pub(super) fn disarm(&self) {
+        sys::disarm(&self.selector);
+    }
+
+    #[inline]
+    pub(super) fn take(&self) -> Option<Hits> {
+        if !self.has_hits.load(Relaxed) {
+            return None;
+        }
+        self.has_hits.store(false, Relaxed);
+        self.buffer.lock().ok()?.as_mut()?.take()
+    }
+
+    fn record(&self, trap: &Trap, found: &judge::Found, waited: Option<Duration>) {
+        // It is locked only if a signal came while the worker had it, unarmed.
+        let Ok(mut buffer) = self.buffer.try_lock() else {
+            return;
+        };
+        if let Some(buffer) = &mut *buffer {
+            let allowed = Kinds::from_bits(self.allowed.load(Relaxed));
+            buffer.record(trap, found, allowed, waited);
+            self.has_hits.store(true, Relaxed);
+        }
+    }
+}
+
+impl Observer for Exact {
+    fn selector(&self) -> &'static AtomicU8 {
+        // The same one, found by the same way.
+        EXACT
+            .with(|current| current.get())
+            .map_or(&SPARE, |exact| &exact.selector)
+    }
+
+    fn before(&self, trap: &Trap) -> bool {
+        self.sp.store(trap.registers.sp, Relaxed);
+        self.bp.store(trap.registers.bp, Relaxed);
+        self.pc.store(trap.registers.pc, Release);
+        if judge::is_lock(trap) {
+            if let Ok(mut began) = self.began.try_lock() {
+                *began = Some(Instant::now());
+            }
+            return true;
+        }
+        if let Some(found) = judge::judge(trap) {
+            self.record(trap, &found, None);
+        }
+        false
+    }
+
+    fn after(&self, trap: &Trap) {
+        let began = self
+            .began
+            .try_lock()
+            .ok()
+            .and_then(|mut began| began.take());
+        let waited = began.map_or(Duration::ZERO, |began| began.elapsed());
+        // Not even unwound if it was short, as nearly all are.
+        if waited.as_nanos() >= u128::from(self.lock_threshold.load(Relaxed)) {
+            self.record(trap, &judge::lock(trap), Some(waited));
+        }
+    }
+}
+
+static SPARE: AtomicU8 = AtomicU8::new(0);

@@ -1,0 +1,115 @@
+use crate::{Counters, Grace, Kind, Mode, Report, SyncIo, config::Config, detector::Detector};
+use http::Extensions;
+use std::{sync::Arc, time::Duration};
+use tower_layer::Layer;
+
+/// Finds what blocks the workers in the service inside. See the
+/// [crate docs](crate).
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SyncIoLayer {
+    detector: Arc<Detector>,
+}
+
+impl SyncIoLayer {
+    /// Looks for as much as `mode` says, which is the app's to choose: the layer
+    /// reads no environment.
+    pub fn new(mode: Mode) -> Self {
+        Self {
+            detector: Detector::new(Config::new(mode)),
+        }
+    }
+
+    /// Off, the layer only forwards.
+    pub fn enabled(self, enabled: bool) -> Self {
+        if enabled {
+            return self;
+        }
+        self.with(|config| config.mode = Mode::Off)
+    }
+
+    /// For how long a poll may hold its worker: 20 ms by default, a millisecond
+    /// at least. It is looked at every 5 ms, so what is shorter than the budget
+    /// and 10 ms may go unseen.
+    pub fn budget(self, budget: Duration) -> Self {
+        self.with(|config| config.budget = budget.max(Duration::from_millis(1)))
+    }
+
+    /// How long a lock may be waited for before [`Mode::Exact`] reports it: 5 ms
+    /// by default. Shorter waits are what locks are for.
+    pub fn lock_threshold(self, threshold: Duration) -> Self {
+        self.with(|config| config.lock_threshold = threshold)
+    }
+
+    /// What is let go at the start; nothing by default.
+    pub fn grace(self, grace: Grace) -> Self {
+        self.with(|config| config.grace = grace)
+    }
+
+    /// Reports nothing of this kind.
+    pub fn allow_kind(self, kind: Kind) -> Self {
+        self.with(|config| config.allowed = config.allowed.with(kind))
+    }
+
+    /// Reports nothing from inside of functions whose path begins so:
+    /// `my_app::legacy::`, or `rusqlite`. Functions that were inlined are known
+    /// by their last name alone where line tables say no more.
+    pub fn allow_inside(self, path: impl Into<Box<str>>) -> Self {
+        let path = path.into();
+        self.with(|config| config.allowed_inside.push(path))
+    }
+
+    /// Where the route of a request is found, for reports and counters. With the
+    /// feature `axum` it is its `MatchedPath` by default.
+    pub fn route(
+        self,
+        route: impl Fn(&Extensions) -> Option<&str> + Send + Sync + 'static,
+    ) -> Self {
+        self.with(|config| config.route = Some(Arc::new(route)))
+    }
+
+    /// Called with each report, on the reporter's thread: it may block, and then
+    /// others wait.
+    pub fn on_report(self, on_report: impl Fn(&Report) + Send + Sync + 'static) -> Self {
+        self.with(|config| config.on_report = Some(Arc::new(on_report)))
+    }
+
+    /// Whether reports are also warnings of tracing, target `buttress_sync_io`;
+    /// they are by default.
+    pub fn log(self, log: bool) -> Self {
+        self.with(|config| config.log = log)
+    }
+
+    /// How many reports there may be in a minute: 60 by default. Beyond it they
+    /// are only counted.
+    pub fn rate_limit(self, reports: u32) -> Self {
+        self.with(|config| config.rate = reports)
+    }
+
+    /// What was found so far, for metrics.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.detector.counters)
+    }
+
+    pub(crate) fn detector(&self) -> &Arc<Detector> {
+        &self.detector
+    }
+
+    /// A layer that was cloned before goes on as it was.
+    fn with(self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.detector.config.clone();
+        change(&mut config);
+        Self {
+            detector: Detector::new(config),
+        }
+    }
+}
+
+impl<S> Layer<S> for SyncIoLayer {
+    type Service = SyncIo<S>;
+
+    fn layer(&self, inner: S) -> SyncIo<S> {
+        SyncIo::new(inner, Arc::clone(&self.detector))
+    }
+}

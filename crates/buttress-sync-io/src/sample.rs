@@ -1,0 +1,173 @@
+//! All that can be learned of a stuck thread from outside, without stopping it.
+
+use crate::{
+    Kind, calls, exact, sys, target,
+    unwind::{Cache, FRAMES, Modules, Stack},
+    watch::{Doing, Slot, Thread, Times},
+};
+use std::{fs, time::Duration};
+
+/// What a thread is doing, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    pub(crate) doing: Doing,
+    call: Option<(u64, [u64; 6])>,
+    /// The stack and code pointers, where it waits.
+    registers: Option<(u64, u64)>,
+}
+
+/// What a report needs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sample {
+    pub(crate) call: Option<&'static str>,
+    pub(crate) target: Option<String>,
+    pub(crate) frames: Vec<u64>,
+    pub(crate) inferred: bool,
+}
+
+/// Looks at a thread.
+pub(crate) fn look(thread: &Thread) -> Moment {
+    let file = format!("/proc/self/task/{}/syscall", thread.id);
+    let Ok(line) = fs::read_to_string(file) else {
+        // Not allowed, or not built in.
+        return Moment::without_call(Doing::Unknown);
+    };
+    parse(&line)
+}
+
+/// The kernel's account of a thread, if it keeps one.
+pub(crate) fn times(thread: &Thread) -> Option<Times> {
+    let file = format!("/proc/self/task/{}/schedstat", thread.id);
+    let line = fs::read_to_string(file).ok()?;
+    let mut fields = line.split_ascii_whitespace().map(str::parse);
+    let mut next = || Some(Duration::from_nanos(fields.next()?.ok()?));
+    let (cpu, run_queue) = (next()?, next()?);
+    Some(Times { cpu, run_queue })
+}
+
+/// Takes the stack of a thread, and what its call is about.
+pub(crate) fn take(slot: &Slot, thread: &Thread, moment: &Moment) -> Sample {
+    let mut sample = Sample::default();
+    if let Some((number, arguments)) = &moment.call {
+        sample.call = Some(calls::name(*number));
+        sample.target = target::of_call(*number, arguments);
+    }
+    let modules = Modules::current();
+    match moment.registers {
+        Some((sp, pc)) => {
+            let (pc, sp, bp) = exact::before_the_trap(slot, pc, sp);
+            let stack = copy(thread, sp);
+            (sample.frames, sample.inferred) = match bp {
+                Some(bp) => (
+                    unwind(&modules, &stack, sys::Registers { pc, sp, bp }),
+                    false,
+                ),
+                None => stack.unwind_without_bp(&modules, pc, sp),
+            };
+        }
+        None if moment.doing == Doing::Running => {
+            if let Some(seen) = sys::snapshot(thread.id) {
+                let start = seen.registers.sp;
+                let stack = Stack {
+                    start,
+                    bytes: seen.stack,
+                };
+                sample.frames = unwind(&modules, &stack, seen.registers);
+            }
+        }
+        None => {}
+    }
+    sample
+}
+
+/// What kind of thing a descriptor turned out to be.
+pub(crate) fn refine(kind: Kind, sample: &Sample) -> Kind {
+    let target = sample.target.as_deref().unwrap_or_default();
+    match kind {
+        Kind::File | Kind::Wait => target::kind(target).unwrap_or(kind),
+        _ => kind,
+    }
+}
+
+impl Moment {
+    fn without_call(doing: Doing) -> Self {
+        Self {
+            doing,
+            call: None,
+            registers: None,
+        }
+    }
+}
+
+/// Reads a line of `/proc/…/syscall`: `running`; or the number of the call, its
+/// arguments, stack pointer and program counter; or -1 and these two.
+fn parse(line: &str) -> Moment {
+    let fields = line.split_ascii_whitespace();
+    let number = |field: &str| match field.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        None => field.parse::<i64>().ok().map(|number| number as u64),
+    };
+    let numbers: Vec<u64> = fields.map_while(number).collect();
+    match *numbers {
+        [number, a, b, c, d, e, f, sp, pc] => {
+            let arguments = [a, b, c, d, e, f];
+            let kind = calls::kind(number, &arguments);
+            Moment {
+                doing: Doing::Call(kind),
+                call: Some((number, arguments)),
+                registers: Some((sp, pc)),
+            }
+        }
+        [_, sp, pc] => Moment {
+            doing: Doing::Fault,
+            call: None,
+            registers: Some((sp, pc)),
+        },
+        _ => Moment::without_call(Doing::Running),
+    }
+}
+
+fn unwind(modules: &Modules, stack: &Stack, registers: sys::Registers) -> Vec<u64> {
+    let mut frames = [0; FRAMES];
+    let (mut cache, read) = (Cache::new_in(), |address| stack.read(address));
+    let (len, _) = modules.unwind(registers, &mut cache, read, &mut frames);
+    frames[..len].to_vec()
+}
+
+/// So much of a stack is copied.
+const MOST: u64 = 256 * 1024;
+
+fn copy(thread: &Thread, sp: u64) -> Stack {
+    let end = if thread.stack.contains(&sp) {
+        thread.stack.end.min(sp + MOST)
+    } else {
+        // A stack of the app's own, as a coroutine has.
+        sp + MOST / 8
+    };
+    let mut bytes = vec![0; usize::try_from(end - sp).unwrap_or(0)];
+    let read = sys::read_memory(sp, &mut bytes);
+    bytes.truncate(read);
+    Stack { start: sp, bytes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn each_form_of_the_line_is_understood() {
+        assert_eq!(parse("running\n").doing, Doing::Running);
+        assert_eq!(parse("-1 0x7ffe0 0x55d0\n").doing, Doing::Fault);
+        let sleeping = parse("35 0x1 0x2 0x0 0x0 0x0 0x0 0x7ffe0 0x55d0\n");
+        assert_eq!(sleeping.doing, Doing::Call(Kind::Sleep));
+        assert_eq!(sleeping.registers, Some((0x7ffe0, 0x55d0)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_panics(line in ".*") {
+            parse(&line);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The watchdog: one thread for the process, which looks at the slots of all
+//! workers every few milliseconds, and sleeps while nothing is polled.
+
+use super::{
+    Slot, Thread, all,
+    classify::{Times, Verdict, judge},
+};
+use crate::{
+    Kind,
+    detector::{self, Detector},
+    kind::Kinds,
+    label::Name,
+    reporter::{self, Stall},
+    sample::{self, Sample},
+};
+use std::{
+    collections::HashMap,
+    ptr,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How often it looks.
+const TICK: Duration = Duration::from_millis(5);
+/// After so many looks at nothing it parks.
+const QUIET: u32 = 40;
+/// Parked, it still looks so often, for a worker may begin a poll in the very
+/// moment in which it lies down. Then it notices later by this.
+const PARKED: Duration = Duration::from_millis(100);
+/// A poll that goes on for so long is reported before it ends, if ever it does.
+const ONGOING: Duration = Duration::from_secs(1);
+
+static DOG: OnceLock<Option<thread::Thread>> = OnceLock::new();
+static IS_PARKED: AtomicBool = AtomicBool::new(false);
+
+/// Starts it, if it does not run yet.
+pub(crate) fn start() {
+    DOG.get_or_init(|| {
+        let thread = thread::Builder::new().name("sync-io-watchdog".to_owned());
+        match thread.spawn(|| Dog::default().run()) {
+            Ok(handle) => Some(handle.thread().clone()),
+            Err(error) => {
+                tracing::warn!(%error, "cannot start the watchdog: blocked workers go unseen");
+                None
+            }
+        }
+    });
+}
+
+/// Wakes it, if it is parked: called at the beginning of each poll.
+#[inline]
+pub(crate) fn wake() {
+    if IS_PARKED.load(Relaxed) {
+        unpark();
+    }
+}
+
+#[cold]
+fn unpark() {
+    IS_PARKED.store(false, Relaxed);
+    if let Some(Some(dog)) = DOG.get() {
+        dog.unpark();
+    }
+}
+
+#[derive(Default)]
+struct Dog {
+    /// By the address of the slot, which never changes.
+    polls: HashMap<usize, Poll>,
+}
+
+/// A poll that was seen more than once.
+struct Poll {
+    sequence: u64,
+    since: Instant,
+    /// What the thread had used by then, from the second look on.
+    times: Option<Times>,
+    looks: u32,
+    stuck: Option<Stuck>,
+}
+
+struct Stuck {
+    detector: Arc<Detector>,
+    thread: Thread,
+    name: Name,
+    kind: Kind,
+    sample: Sample,
+    used: Option<Times>,
+    is_reported: bool,
+}
+
+impl Dog {
+    fn run(mut self) {
+        let (mut quiet, mut last) = (0, Instant::now());
+        loop {
+            let now = Instant::now();
+            self.forgive(now.saturating_duration_since(last));
+            let slots = all();
+            let active = slots.iter().filter(|slot| self.look(slot, now)).count();
+            quiet = if active == 0 { quiet + 1 } else { 0 };
+            last = Instant::now();
+            if quiet > QUIET {
+                IS_PARKED.store(true, Relaxed);
+                thread::park_timeout(PARKED);
+                IS_PARKED.store(false, Relaxed);
+                last = Instant::now();
+            } else {
+                thread::sleep(TICK);
+            }
+        }
+    }
+
+    /// When this thread itself came too late, the host had no CPU to give, or
+    /// was asleep: that time counts for nobody.
+    fn forgive(&mut self, since_last: Duration) {
+        let late = since_last.saturating_sub(2 * TICK);
+        if late > 2 * TICK {
+            for poll in self.polls.values_mut().filter(|poll| poll.stuck.is_none()) {
+                poll.since += late;
+            }
+        }
+    }
+
+    /// Looks at one worker; whether it polls.
+    fn look(&mut self, slot: &'static Slot, now: Instant) -> bool {
+        let key = ptr::from_ref(slot).addr();
+        let seen = slot.look();
+        let is_same = match (&seen, self.polls.get(&key)) {
+            (Some(seen), Some(poll)) => seen.sequence == poll.sequence,
+            _ => false,
+        };
+        if !is_same {
+            if let Some(poll) = self.polls.remove(&key) {
+                poll.end(slot, now);
+            }
+            if let Some(seen) = &seen {
+                self.polls.insert(key, Poll::new(seen.sequence, now));
+            }
+            return seen.is_some();
+        }
+        if let (Some(seen), Some(poll)) = (seen, self.polls.get_mut(&key)) {
+            poll.go_on(slot, now, seen.detector, Kinds::from_bits(seen.kinds));
+        }
+        true
+    }
+}
+
+impl Poll {
+    fn new(sequence: u64, since: Instant) -> Self {
+        Self {
+            sequence,
+            since,
+            times: None,
+            looks: 0,
+            stuck: None,
+        }
+    }
+
+    fn go_on(&mut self, slot: &Slot, now: Instant, detector: u64, allowed: Kinds) {
+        self.looks += 1;
+        let wall = now.saturating_duration_since(self.since);
+        if let Some(stuck) = &mut self.stuck {
+            if wall >= ONGOING && !stuck.is_reported {
+                stuck.is_reported = true;
+                stuck.report(wall, true);
+            }
+            return;
+        }
+        if self.looks == 1 {
+            self.times = slot.thread().and_then(|thread| sample::times(&thread));
+            return;
+        }
+        self.stuck = self.judge(slot, wall, detector, allowed);
+        if self.stuck.is_some() {
+            slot.notice(self.sequence);
+        }
+    }
+
+    fn judge(&self, slot: &Slot, wall: Duration, detector: u64, allowed: Kinds) -> Option<Stuck> {
+        let detector = detector::find(detector)?;
+        let budget = detector.config.budget;
+        if wall < budget {
+            return None;
+        }
+        let thread = slot.thread()?;
+        let moment = sample::look(&thread);
+        let now = self.times.and_then(|_| sample::times(&thread));
+        let used = now.zip(self.times).map(|(now, then)| now.since(then));
+        let Verdict::Stuck(kind) = judge(moment.doing, wall, used, budget) else {
+            return None;
+        };
+        let name = slot.name(self.sequence)?;
+        let sample = sample::take(slot, &thread, &moment);
+        // What was read may be of the next poll already.
+        if !slot.is_still(self.sequence) {
+            return None;
+        }
+        let kind = sample::refine(kind, &sample);
+        if allowed.union(detector.config.allowed).contains(kind) {
+            return None;
+        }
+        Some(Stuck {
+            detector,
+            thread,
+            name,
+            kind,
+            sample,
+            used,
+            is_reported: false,
+        })
+    }
+
+    fn end(self, slot: &Slot, now: Instant) {
+        let Some(stuck) = self.stuck else {
+            return;
+        };
+        if !stuck.is_reported {
+            let end = slot.end_of(self.sequence).unwrap_or(now);
+            stuck.report(end.saturating_duration_since(self.since), false);
+        }
+    }
+}
+
+impl Stuck {
+    fn report(&self, elapsed: Duration, ongoing: bool) {
+        reporter::stalled(Stall {
+            detector: Arc::clone(&self.detector),
+            name: self.name.clone(),
+            worker: Arc::clone(&self.thread.name),
+            kind: self.kind,
+            call: self.sample.call,
+            target: self.sample.target.clone(),
+            frames: self.sample.frames.clone(),
+            inferred: self.sample.inferred,
+            elapsed,
+            cpu: self.used.map(|used| used.cpu),
+            run_queue: self.used.map(|used| used.run_queue),
+            ongoing,
+        });
+    }
+}

@@ -1,0 +1,11 @@
+//! The watch tier: finds polls that hold their worker longer than the budget.
+
+mod classify;
+mod dog;
+mod pool;
+mod slot;
+
+pub(crate) use classify::{Doing, Times};
+pub(crate) use dog::{start, wake};
+pub(crate) use pool::{all, slot_of_this_thread};
+pub(crate) use slot::{Slot, Thread};
