@@ -91,12 +91,12 @@ fn problem(
         status: problem.status,
     };
     for handler in &config.handlers {
-        let mut handled = None;
         // A handler that panics has not answered. The failure that it was to
         // handle is the one that counts.
-        if guard::catch(|| handled = handler(&failure)).is_some() {
+        let handled = guard::catch(|| handler(&failure)).unwrap_or_else(|_| {
             tracing::error!(target: "buttress_error", "an error handler panicked");
-        }
+            None
+        });
         if let Some(problem) = handled {
             return (problem, true);
         }
@@ -155,9 +155,8 @@ fn write(
 
 fn own_renderer(config: &Config, page: &Page<'_>) -> Option<Rendered> {
     let renderer = config.renderer.as_ref()?;
-    let mut rendered = None;
-    if guard::catch(|| rendered = renderer(page)).is_some() {
+    guard::catch(|| renderer(page)).unwrap_or_else(|_| {
         tracing::error!(target: "buttress_error", "the renderer panicked");
-    }
-    rendered
+        None
+    })
 }

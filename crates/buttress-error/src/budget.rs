@@ -118,7 +118,7 @@ impl PanicBudget {
         }
         tracing::error!(target: "buttress_error", "the panic budget is spent: the process should be drained and restarted");
         if let Some(on_trip) = &self.settings.on_trip {
-            if guard::catch(|| on_trip()).is_some() {
+            if guard::catch(|| on_trip()).is_err() {
                 tracing::error!(target: "buttress_error", "on_trip of the panic budget panicked");
             }
         }

@@ -7,22 +7,41 @@ use std::{
     cell::Cell,
     fmt,
     future::Future,
+    mem::ManuallyDrop,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
 thread_local! {
-    static CURRENT: Cell<Option<Arc<RequestInfo>>> = const { Cell::new(None) };
+    /// Without a destructor, which would have to be looked after at each access:
+    /// who enters a request takes it out again.
+    static CURRENT: Cell<Option<ManuallyDrop<Arc<RequestInfo>>>> = const { Cell::new(None) };
 }
 
-/// Makes `info` the current request, and gives back what was.
-pub(crate) fn swap(info: Option<Arc<RequestInfo>>) -> Option<Arc<RequestInfo>> {
-    let mut slot = info;
-    // On a thread that is being torn down there is no current request: then the
-    // caller gets back what it gave, and nothing is lost.
-    let _ = CURRENT.try_with(|current| slot = current.replace(slot.take()));
-    slot
+/// Makes `info` the current request, and leaves there what was.
+#[inline]
+fn swap(info: &mut Option<Arc<RequestInfo>>) {
+    let inner = info.take().map(ManuallyDrop::new);
+    *info = CURRENT.replace(inner).map(ManuallyDrop::into_inner);
+}
+
+/// Makes `info` the current request until the answer is dropped.
+#[inline]
+pub(crate) fn enter(info: &mut Option<Arc<RequestInfo>>) -> Entered<'_> {
+    swap(info);
+    Entered(info)
+}
+
+/// Puts the outer request back, also when a panic goes through. It holds that
+/// one meanwhile: to move both is cheaper than to share one.
+pub(crate) struct Entered<'a>(&'a mut Option<Arc<RequestInfo>>);
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        swap(self.0);
+    }
 }
 
 /// The request that is being served on this thread, by an
@@ -34,10 +53,11 @@ pub(crate) fn swap(info: Option<Arc<RequestInfo>>) -> Option<Arc<RequestInfo>> {
 /// [`in_current_request`](CurrentRequestExt::in_current_request).
 #[must_use]
 pub fn current_request() -> Option<CurrentRequest> {
-    let info = swap(None);
-    let current = info.clone();
-    swap(info);
-    current.map(CurrentRequest)
+    let mut info = None;
+    swap(&mut info);
+    let current = info.clone().map(CurrentRequest);
+    swap(&mut info);
+    current
 }
 
 /// What is known of a request; see [`current_request`].
@@ -83,8 +103,8 @@ impl CurrentRequest {
     ///
     /// If `work` does: its panic is reported, and goes on.
     pub fn enter<T>(&self, work: impl FnOnce() -> T) -> T {
-        let outer = swap(Some(Arc::clone(&self.0)));
-        let _restore = Restore(outer);
+        let mut request = Some(Arc::clone(&self.0));
+        let _entered = enter(&mut request);
         guard::observe(work, |panic| {
             let report = Report::new(Phase::Task, &Cause::Panic(panic), Some(&self.0));
             self.0.config().reporter.send(report);
@@ -99,15 +119,6 @@ impl fmt::Debug for CurrentRequest {
             .field("method", self.method())
             .field("route", &self.route())
             .finish()
-    }
-}
-
-/// Puts the outer request back, also when a panic goes through.
-struct Restore(Option<Arc<RequestInfo>>);
-
-impl Drop for Restore {
-    fn drop(&mut self) {
-        swap(self.0.take());
     }
 }
 

@@ -1,8 +1,8 @@
 use crate::{
     BoxError, Phase, ResponseBody,
     cause::Cause,
-    guarded_future::{Finish, GuardedFuture},
-    respond::{fail, respond},
+    guarded_future::GuardedFuture,
+    respond::{fail, fail_with, respond},
     scope::RequestScope,
 };
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use std::{
     convert::Infallible,
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 pin_project! {
@@ -27,9 +27,11 @@ pin_project! {
 impl<F> ResponseFuture<F> {
     #[inline]
     pub(crate) fn of(call: impl FnOnce() -> F, scope: RequestScope) -> Self {
-        Self {
-            inner: GuardedFuture::of(call, scope),
-        }
+        let mut this = Self {
+            inner: GuardedFuture::new(scope),
+        };
+        this.inner.start(call);
+        this
     }
 
     pub(crate) fn failed(phase: Phase, cause: Cause, scope: RequestScope) -> Self {
@@ -50,29 +52,13 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut inner = self.project().inner;
-        let output = ready!(inner.as_mut().poll_with::<Passed>(cx));
-        let scope = inner.scope().take();
-        Poll::Ready(Ok(match output {
-            Ok(Ok(response)) => respond(response, scope, cx),
-            Ok(Err(error)) => fail(Phase::Future, &Cause::Error(error.into()), scope),
-            Err((phase, cause)) => fail(phase, &cause, scope),
-        }))
-    }
-}
-
-/// The output as it is: to answer takes a look at the body, behind a guard of
-/// its own.
-enum Passed {}
-
-impl<T> Finish<T, RequestScope> for Passed {
-    type Output = Result<T, (Phase, Cause)>;
-
-    #[inline]
-    fn output(output: T, _: &RequestScope) -> Self::Output {
-        Ok(output)
-    }
-
-    fn failure(phase: Phase, cause: Cause, _: &RequestScope) -> Self::Output {
-        Err((phase, cause))
+        let response = match inner.as_mut().poll(cx) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(Ok(response))) => respond(response, inner.as_mut().scope().clone(), cx),
+            Ok(Poll::Ready(Err(error))) => fail_with(error, inner.as_mut().scope().clone()),
+            Err(failure) => fail(failure.0, &failure.1, inner.as_mut().scope().clone()),
+        };
+        inner.scope().status = Some(response.status());
+        Poll::Ready(Ok(response))
     }
 }

@@ -19,14 +19,23 @@ pub(crate) struct Panic {
 
 /// Runs `work`; a panic comes back instead of unwinding further.
 ///
-/// `work` hands its result out through what it borrows. What it leaves half
-/// done is safe to look at, for every caller stops using what panicked: it is
-/// dropped, behind another guard.
+/// What `work` leaves half done is safe to look at, for every caller stops using
+/// what panicked: it is dropped, behind another guard. The result comes back by
+/// value, for what a guarded closure borrows has to be in memory, and a response
+/// that is written there and read again costs more than all else here.
 #[inline]
-pub(crate) fn catch(work: impl FnOnce()) -> Option<Box<Panic>> {
+pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Box<Panic>> {
+    catch_unless(false, work)
+}
+
+/// As [`catch`], but a panic goes on if this `is_off`. To catch it all the same
+/// spares a second copy of `work` in the caller, which would keep both from
+/// being inlined.
+#[inline]
+pub(crate) fn catch_unless<T>(is_off: bool, work: impl FnOnce() -> T) -> Result<T, Box<Panic>> {
     match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(()) => None,
-        Err(payload) => Some(caught(payload)),
+        Ok(value) => Ok(value),
+        Err(payload) => Err(caught(is_off, payload)),
     }
 }
 
@@ -48,7 +57,11 @@ pub(crate) fn observe<T>(work: impl FnOnce() -> T, see: impl FnOnce(Box<Panic>))
 }
 
 #[cold]
-fn caught(payload: Box<dyn Any + Send>) -> Box<Panic> {
+#[inline(never)]
+fn caught(is_off: bool, payload: Box<dyn Any + Send>) -> Box<Panic> {
+    if is_off {
+        resume_unwind(payload)
+    }
     let panic = describe(payload.as_ref());
     discard(payload);
     panic
@@ -107,31 +120,38 @@ mod tests {
 
     #[test]
     fn texts_of_both_kinds_are_kept() {
-        let panic = catch(|| panic!("plain")).unwrap();
+        let caught = |work: fn()| catch(work).unwrap_err();
+        let panic = caught(|| panic!("plain"));
         assert_eq!(panic.message.as_deref(), Some("plain"));
-        let panic = catch(|| panic!("with {}", 1)).unwrap();
+        let panic = caught(|| panic!("with {}", 1));
         assert_eq!(panic.message.as_deref(), Some("with 1"));
     }
 
     #[test]
     fn a_payload_of_any_type_is_survived_even_if_its_drop_panics() {
-        assert_eq!(catch(|| panic_any(7_u8)).unwrap().message, None);
-        let panic = catch(|| panic_any(Bomb)).unwrap();
+        let caught = |work: fn()| catch(work).unwrap_err();
+        assert_eq!(caught(|| panic_any(7_u8)).message, None);
+        let panic = caught(|| panic_any(Bomb));
         assert_eq!(panic.message, None, "{}", type_name::<Bomb>());
     }
 
     #[test]
-    fn nothing_comes_back_where_nothing_panicked() {
-        let mut ran = false;
-        assert!(catch(|| ran = true).is_none());
-        assert!(ran);
+    fn the_result_comes_back_where_nothing_panicked() {
+        assert_eq!(catch(|| 7).ok(), Some(7));
+        assert_eq!(catch_unless(true, || 7).ok(), Some(7));
+    }
+
+    #[test]
+    fn switched_off_a_panic_goes_on() {
+        let outer = catch(|| catch_unless(true, || panic!("through")));
+        assert_eq!(outer.unwrap_err().message.as_deref(), Some("through"));
     }
 
     #[test]
     fn an_observed_panic_goes_on() {
         let mut seen = None;
-        let outer = catch(|| observe(|| panic!("through"), |panic| seen = panic.message));
+        let outer = catch(|| observe(|| -> () { panic!("through") }, |panic| seen = panic.message));
         assert_eq!(seen.as_deref(), Some("through"));
-        assert_eq!(outer.unwrap().message.as_deref(), Some("through"));
+        assert_eq!(outer.unwrap_err().message.as_deref(), Some("through"));
     }
 }

@@ -1,9 +1,4 @@
-use crate::{
-    Phase,
-    cause::Cause,
-    guard::{self, Panic},
-    scope::Scope,
-};
+use crate::{Phase, cause::Cause, guard, scope::Scope};
 use pin_project_lite::pin_project;
 use std::{
     future::Future,
@@ -13,7 +8,7 @@ use std::{
 };
 
 pin_project! {
-    /// A future, in place, whose panics come out as causes; or a failure that
+    /// A future, in place, whose panics come out as failures; or a failure that
     /// came before there was a future.
     pub(crate) struct GuardedFuture<F, S: Scope> {
         #[pin]
@@ -32,42 +27,40 @@ pin_project! {
     #[project = KindProj]
     enum Kind<F> {
         Running { #[pin] inner: F },
-        Failed { failure: Option<Box<(Phase, Cause)>> },
+        Failed { failure: Option<Failure> },
         Done,
     }
 }
 
-/// What a future's output or its failure becomes.
-///
-/// This is done where the output is, behind the guard, since a response is
-/// large and each move of it would cost as much as the guard.
-pub(crate) trait Finish<T, S> {
-    type Output;
-
-    fn output(output: T, scope: &S) -> Self::Output;
-
-    fn failure(phase: Phase, cause: Cause, scope: &S) -> Self::Output;
-}
+/// What there is instead of an output. Boxed, for it is rare, and a response
+/// that comes beside it is moved less if this is small.
+type Failure = Box<(Phase, Cause)>;
 
 impl<F, S: Scope> GuardedFuture<F, S> {
-    /// The future that `call` makes; its panic is the failure, in phase `call`.
     #[inline]
-    pub(crate) fn of(call: impl FnOnce() -> F, scope: S) -> Self {
+    pub(crate) fn new(scope: S) -> Self {
         let kind = Kind::Done;
-        let mut this = Self { kind, scope };
-        let kind = &mut this.kind;
-        let panic = this
+        Self { kind, scope }
+    }
+
+    /// Makes this the future that `call` makes; its panic is the failure, in
+    /// phase `call`.
+    #[inline]
+    pub(crate) fn start(&mut self, call: impl FnOnce() -> F) {
+        let kind = &mut self.kind;
+        let result = self
             .scope
-            .run(|_| guard::put(kind, Kind::Running { inner: call() }));
-        if let Some(panic) = panic {
-            this.kind = Kind::failed(Phase::Call, Cause::Panic(panic));
+            .run(|| guard::put(kind, Kind::Running { inner: call() }));
+        if let Err(panic) = result {
+            let failure = Some(Box::new((Phase::Call, Cause::Panic(panic))));
+            self.kind = Kind::Failed { failure };
         }
-        this
     }
 
     #[cold]
     pub(crate) fn failed(phase: Phase, cause: Cause, scope: S) -> Self {
-        let kind = Kind::failed(phase, cause);
+        let failure = Some(Box::new((phase, cause)));
+        let kind = Kind::Failed { failure };
         Self { kind, scope }
     }
 
@@ -80,84 +73,51 @@ impl<F, S: Scope> GuardedFuture<F, S> {
     fn close(self: Pin<&mut Self>) {
         let mut this = self.project();
         if mem::needs_drop::<F>() && matches!(*this.kind, Kind::Running { .. }) {
-            let kind = &mut this.kind;
-            if let Some(panic) = this.scope.run(|_| kind.set(Kind::Done)) {
-                this.scope.report(Phase::Drop, &Cause::Panic(panic));
+            let kind = this.kind.as_mut();
+            if let Err(panic) = this.scope.run(|| kind.finish()) {
+                this.scope.report_drop(panic);
             }
         }
     }
 }
 
 impl<F: Future, S: Scope> GuardedFuture<F, S> {
+    /// The output, or what there is instead.
+    ///
+    /// The inner future is left where it is until this one is dropped: dropped
+    /// here, its output would have to be moved once more.
     #[inline]
-    pub(crate) fn poll_with<R: Finish<F::Output, S>>(
-        self: Pin<&mut Self>,
+    pub(crate) fn poll(
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<R::Output> {
-        let mut out = Poll::Pending;
-        let mut this = self.project();
-        let kind = this.kind.as_mut();
-        let panic = this
-            .scope
-            .run(|scope| kind.poll_into::<R, S>(cx, scope, &mut out));
-        if let Some(panic) = panic {
-            panicked::<F, S, R>(this.kind, this.scope, panic, &mut out);
+    ) -> Result<Poll<F::Output>, Failure> {
+        let this = self.as_mut().project();
+        let KindProj::Running { inner } = this.kind.project() else {
+            return self.poll_failure();
+        };
+        match this.scope.run(|| inner.poll(cx)) {
+            Ok(polled) => Ok(polled),
+            Err(panic) => Err(Box::new((Phase::Future, Cause::Panic(panic)))),
         }
-        out
     }
-}
 
-#[cold]
-fn panicked<F: Future, S: Scope, R: Finish<F::Output, S>>(
-    mut kind: Pin<&mut Kind<F>>,
-    scope: &mut S,
-    panic: Box<Panic>,
-    out: &mut Poll<R::Output>,
-) {
-    let cause = Cause::Panic(panic);
-    if out.is_ready() {
-        // The future was through, and its drop panicked.
-        return scope.report(Phase::Drop, &cause);
-    }
-    let dropped = scope.run(|_| kind.set(Kind::Done));
-    *out = Poll::Ready(R::failure(Phase::Future, cause, scope));
-    if let Some(panic) = dropped {
-        scope.report(Phase::Drop, &Cause::Panic(panic));
+    #[cold]
+    #[inline(never)]
+    fn poll_failure(self: Pin<&mut Self>) -> Result<Poll<F::Output>, Failure> {
+        // Polled after it failed it is pending for ever, as a future may be.
+        let failure = match self.project().kind.project() {
+            KindProj::Failed { failure } => failure.take(),
+            KindProj::Running { .. } | KindProj::Done => None,
+        };
+        failure.map_or(Ok(Poll::Pending), Err)
     }
 }
 
 impl<F> Kind<F> {
-    #[cold]
-    fn failed(phase: Phase, cause: Cause) -> Self {
-        let failure = Some(Box::new((phase, cause)));
-        Self::Failed { failure }
-    }
-}
-
-impl<F: Future> Kind<F> {
-    /// Polls the inner future into `out`, and drops it when it is through.
-    /// Should the drop panic, what was polled is there.
+    /// Drops the inner future in place. Should that panic, it is gone all the
+    /// same: an assignment writes the new value also when it unwinds.
     #[inline]
-    fn poll_into<R: Finish<F::Output, S>, S>(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        scope: &S,
-        out: &mut Poll<R::Output>,
-    ) {
-        match self.as_mut().project() {
-            KindProj::Running { inner } => {
-                if let Poll::Ready(output) = inner.poll(cx) {
-                    guard::put(out, Poll::Ready(R::output(output, scope)));
-                    self.set(Self::Done);
-                }
-            }
-            KindProj::Failed { failure } => {
-                if let Some((phase, cause)) = failure.take().map(|failure| *failure) {
-                    *out = Poll::Ready(R::failure(phase, cause, scope));
-                }
-            }
-            // Polled after its output it is pending for ever, as a future may be.
-            KindProj::Done => {}
-        }
+    fn finish(mut self: Pin<&mut Self>) {
+        self.set(Self::Done);
     }
 }

@@ -33,14 +33,20 @@ impl Readiness {
     }
 
     /// What the next call is answered with, if the service may not be called.
+    #[inline]
     pub(crate) fn take_failure(&mut self) -> Option<Cause> {
         match self {
             Self::Usable => None,
-            Self::Failed(stash) => {
-                let again = || Cause::Error(Box::new(ServiceFailed));
-                Some(stash.cause.take().unwrap_or_else(again))
-            }
+            Self::Failed(stash) => Some(stash.take()),
         }
+    }
+}
+
+impl Stash {
+    #[cold]
+    fn take(&mut self) -> Cause {
+        let again = || Cause::Error(Box::new(ServiceFailed));
+        self.cause.take().unwrap_or_else(again)
     }
 }
 

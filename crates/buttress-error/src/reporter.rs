@@ -69,7 +69,7 @@ impl Emission {
     fn emit(&self) {
         trace(&self.report);
         if let Some(on_report) = &self.on_report {
-            if guard::catch(|| on_report(&self.report)).is_some() {
+            if guard::catch(|| on_report(&self.report)).is_err() {
                 tracing::error!(target: "buttress_error", "on_report panicked");
             }
         }
@@ -78,14 +78,14 @@ impl Emission {
 
 fn trace(report: &Report) {
     // Whoever subscribes may panic as well.
-    let panic = guard::catch(|| {
+    let result = guard::catch(|| {
         if report.is_client_error() {
             event(report, tracing::Level::DEBUG);
         } else {
             event(report, tracing::Level::ERROR);
         }
     });
-    drop(panic);
+    drop(result);
 }
 
 fn event(report: &Report, level: tracing::Level) {

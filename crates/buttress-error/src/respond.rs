@@ -174,12 +174,24 @@ where
 }
 
 fn discard<B>(body: B, scope: &mut RequestScope) {
-    if let Some(panic) = scope.run(|_| drop(body)) {
+    if let Err(panic) = scope.run(|| drop(body)) {
         scope.report(Phase::Drop, &Cause::Panic(panic));
     }
 }
 
+/// Answers an error that came in place of a response.
+#[cold]
+pub(crate) fn fail_with<B>(
+    error: impl Into<BoxError>,
+    mut scope: RequestScope,
+) -> Response<ResponseBody<B>> {
+    let cause = scope.run(|| Cause::Error(error.into()));
+    let cause = cause.unwrap_or_else(Cause::Panic);
+    fail(Phase::Future, &cause, scope)
+}
+
 /// Answers a failure that came in place of a response.
+#[cold]
 pub(crate) fn fail<B>(
     phase: Phase,
     cause: &Cause,
@@ -208,12 +220,14 @@ fn answered<B>(
     mut scope: RequestScope,
     make: impl FnOnce(&RequestInfo) -> Response<Bytes>,
 ) -> Response<ResponseBody<B>> {
-    let mut response = None;
-    if let Some(info) = scope.info().cloned() {
-        if let Some(panic) = scope.run(|_| response = Some(make(&info))) {
-            scope.report(Phase::Future, &Cause::Panic(panic));
-        }
-    }
+    let made = match scope.info().cloned() {
+        Some(info) => scope.run(|| make(&info)).map(Some),
+        None => Ok(None),
+    };
+    let response = made.unwrap_or_else(|panic| {
+        scope.report(Phase::Future, &Cause::Panic(panic));
+        None
+    });
     let response = response.unwrap_or_else(bare_500);
     scope.status = Some(response.status());
     response.map(|data| ResponseBody::complete(data, scope))

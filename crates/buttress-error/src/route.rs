@@ -26,18 +26,15 @@ impl Route {
     }
 
     fn named(extensions: &Extensions, find: &RouteFn) -> Self {
-        let mut route = Self::Unmatched;
         // The app's function may panic, and a request without a route is still
         // one that can be served.
-        let panic = guard::catch(|| {
-            if let Some(found) = find(extensions) {
-                route = Self::Named(Text::of(found));
+        match guard::catch(|| find(extensions)) {
+            Ok(found) => found.map_or(Self::Unmatched, |found| Self::Named(Text::of(found))),
+            Err(_) => {
+                tracing::error!(target: "buttress_error", "the function that finds routes panicked");
+                Self::Unmatched
             }
-        });
-        if panic.is_some() {
-            tracing::error!(target: "buttress_error", "the function that finds routes panicked");
         }
-        route
     }
 
     #[cfg(feature = "axum")]

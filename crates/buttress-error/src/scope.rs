@@ -8,12 +8,12 @@ use crate::{
     request::RequestInfo,
 };
 use http::StatusCode;
-use std::{mem, sync::Arc};
+use std::sync::Arc;
 
 /// Guards work, and reports what a guarded body or drop met.
 pub(crate) trait Scope {
-    /// Runs `work`, and gives back its panic.
-    fn run(&mut self, work: impl FnOnce(&Self)) -> Option<Box<Panic>>;
+    /// Runs `work`; its panic comes back.
+    fn run<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Box<Panic>>;
 
     /// Whether it guards at all: not where the layer is switched off.
     fn is_on(&self) -> bool;
@@ -22,14 +22,13 @@ pub(crate) trait Scope {
     /// panic is reported, and answered with `otherwise`.
     #[inline]
     fn ask<T>(&self, otherwise: T, question: impl FnOnce() -> T) -> T {
-        if !self.is_on() {
-            return question();
+        match guard::catch_unless(!self.is_on(), question) {
+            Ok(answer) => answer,
+            Err(panic) => {
+                self.report(Phase::Body, &Cause::Panic(panic));
+                otherwise
+            }
         }
-        let mut answer = otherwise;
-        if let Some(panic) = guard::catch(|| answer = question()) {
-            self.report(Phase::Body, &Cause::Panic(panic));
-        }
-        answer
     }
 
     /// Whether the connection carries other streams, on other tasks.
@@ -37,13 +36,20 @@ pub(crate) trait Scope {
 
     /// Reports what cannot be answered any more, once.
     fn report(&self, phase: Phase, cause: &Cause);
+
+    /// Reports the panic of a drop.
+    #[cold]
+    #[inline(never)]
+    fn report_drop(&self, panic: Box<Panic>) {
+        self.report(Phase::Drop, &Cause::Panic(panic));
+    }
 }
 
 /// A request of [`ErrorLayer`](crate::ErrorLayer).
 #[derive(Clone, Debug)]
 pub(crate) struct RequestScope {
-    /// Absent while `run` has made it the current request, and where the layer
-    /// is switched off.
+    /// Absent where the layer is switched off. While `run` has made it the
+    /// current request, that of the layer further out.
     info: Option<Arc<RequestInfo>>,
     /// What was answered, if it was.
     pub(crate) status: Option<StatusCode>,
@@ -65,11 +71,6 @@ impl RequestScope {
         }
     }
 
-    /// The scope of what comes after; this one guards nothing any more.
-    pub(crate) fn take(&mut self) -> Self {
-        mem::replace(self, Self::off())
-    }
-
     pub(crate) fn info(&self) -> Option<&Arc<RequestInfo>> {
         self.info.as_ref()
     }
@@ -77,16 +78,10 @@ impl RequestScope {
 
 impl Scope for RequestScope {
     #[inline]
-    fn run(&mut self, work: impl FnOnce(&Self)) -> Option<Box<Panic>> {
-        let Some(info) = self.info.take() else {
-            work(self);
-            return None;
-        };
-        // Moved there and back, which is cheaper than to share it.
-        let outer = current::swap(Some(info));
-        let panic = guard::catch(|| work(self));
-        self.info = current::swap(outer);
-        panic
+    fn run<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Box<Panic>> {
+        let is_off = !self.is_on();
+        let _entered = (!is_off).then(|| current::enter(&mut self.info));
+        guard::catch_unless(is_off, work)
     }
 
     #[inline]
@@ -102,14 +97,14 @@ impl Scope for RequestScope {
     fn report(&self, phase: Phase, cause: &Cause) {
         let Some(info) = self.info() else { return };
         // The texts of errors are made by the app's code, which may panic.
-        let panic = guard::catch(|| {
+        let result = guard::catch(|| {
             let mut report = Report::new(phase, cause, Some(info));
             if let Some(status) = self.status {
                 report = report.answered(status);
             }
             info.config().reporter.send(report);
         });
-        drop(panic);
+        drop(result);
     }
 }
 
@@ -124,12 +119,8 @@ pub(crate) struct PanicScope {
 
 impl Scope for PanicScope {
     #[inline]
-    fn run(&mut self, work: impl FnOnce(&Self)) -> Option<Box<Panic>> {
-        if self.config.is_none() {
-            work(self);
-            return None;
-        }
-        guard::catch(|| work(self))
+    fn run<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Box<Panic>> {
+        guard::catch_unless(!self.is_on(), work)
     }
 
     #[inline]

@@ -70,23 +70,24 @@ where
         if let Readiness::Failed(_) = self.readiness {
             return Poll::Ready(Ok(()));
         }
-        let (mut polled, inner) = (Poll::Pending, &mut self.inner);
-        let panic = if self.config.enabled {
-            guard::catch(|| polled = inner.poll_ready(cx))
-        } else {
-            polled = inner.poll_ready(cx);
-            None
-        };
-        let cause = match (panic, polled) {
-            (Some(panic), _) => Cause::Panic(panic),
-            (None, Poll::Ready(Err(error))) => Cause::Error(error.into()),
-            (None, polled) => return polled.map(|_| Ok(())),
+        let inner = &mut self.inner;
+        // The error is made into a box behind the guard, for that is the app's code.
+        let polled = guard::catch_unless(!self.config.enabled, || {
+            inner.poll_ready(cx).map_err(Into::into)
+        });
+        let cause = match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(Ok(()))) => return Poll::Ready(Ok(())),
+            Ok(Poll::Ready(Err(error))) => Cause::Error(error),
+            Err(panic) => Cause::Panic(panic),
         };
         self.readiness.fail(cause, self.config.active_reporter());
         Poll::Ready(Ok(()))
     }
 
-    #[inline]
+    // Called, it is handed the request and the place of the future; inlined, it
+    // copies both, which are hundreds of bytes.
+    #[inline(never)]
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let scope = if self.config.enabled {
             RequestScope::new(RequestInfo::capture(&mut request, Arc::clone(&self.config)))

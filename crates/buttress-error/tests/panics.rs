@@ -49,6 +49,41 @@ async fn a_panic_of_the_call_itself_is_a_500() {
     assert_eq!(reports.only().phase(), Phase::Call);
 }
 
+/// A future that has its output at once, and panics when it is dropped.
+struct DropsBadly;
+
+impl std::future::Future for DropsBadly {
+    type Output = Nothing;
+
+    fn poll(self: std::pin::Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Nothing> {
+        Poll::Ready(ok("fine"))
+    }
+}
+
+impl Drop for DropsBadly {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+#[tokio::test]
+async fn a_future_that_panics_in_its_drop_after_its_output_loses_no_response() {
+    let reports = Reports::new();
+    let layer = ErrorLayer::new().on_report(reports.sink());
+    let response = send(&layer, service_fn(|_: Request<()>| DropsBadly), get(&[])).await;
+    assert_eq!(support::text(response).await, "fine");
+    let report = reports.only();
+    assert_eq!((report.phase(), report.message()), (Phase::Drop, "dropped"));
+    assert_eq!(report.status(), Some(StatusCode::OK));
+
+    let reports = Reports::new();
+    let layer = CatchPanicLayer::new().on_report(reports.sink());
+    let service = layer.layer(service_fn(|_: Request<()>| DropsBadly));
+    let response = service.oneshot(get(&[])).await.unwrap();
+    assert_eq!(collect(response.into_body()).await.complete(), "fine");
+    assert_eq!(reports.only().phase(), Phase::Drop);
+}
+
 /// A payload whose own drop panics, with a payload whose drop panics.
 struct Bomb(u8);
 

@@ -1,10 +1,5 @@
 use super::pause::Pause;
-use crate::{
-    BoxError, Phase,
-    cause::Cause,
-    guard::{self, Panic},
-    scope::Scope,
-};
+use crate::{BoxError, Phase, cause::Cause, scope::Scope};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
@@ -64,25 +59,26 @@ impl<B, S: Scope> Guarded<B, S> {
     }
 
     /// Drops the inner body now, guarded.
+    #[inline]
     fn close(self: Pin<&mut Self>) {
         let mut this = self.project();
-        if mem::needs_drop::<B>() && matches!(*this.kind, Kind::Inner { .. }) {
-            let kind = this.kind.as_mut();
-            if let Some(panic) = this.scope.run(|_| kind.drop_inner()) {
-                this.scope.report(Phase::Drop, &Cause::Panic(panic));
-            }
+        if !matches!(*this.kind, Kind::Inner { .. }) {
+            return;
+        }
+        let kind = this.kind.as_mut();
+        if !mem::needs_drop::<B>() {
+            return kind.finish();
+        }
+        if let Err(panic) = this.scope.run(|| kind.finish()) {
+            this.scope.report_drop(panic);
         }
     }
 
+    /// Reports what broke the inner body, and lets go of it.
     #[cold]
-    fn break_off(
-        mut self: Pin<&mut Self>,
-        phase: Phase,
-        cause: Cause,
-        cx: &mut Context<'_>,
-    ) -> Polled {
+    fn break_off(mut self: Pin<&mut Self>, cause: Cause, cx: &mut Context<'_>) -> Polled {
         if !cause.is_reported() {
-            self.as_mut().project().scope.report(phase, &cause);
+            self.as_mut().project().scope.report(Phase::Body, &cause);
         }
         self.as_mut().close();
         let mut this = self.as_mut().project();
@@ -91,52 +87,39 @@ impl<B, S: Scope> Guarded<B, S> {
             pause: Pause::new(this.scope.is_multiplexed()),
         });
         this.kind.set(Kind::Broken { broken });
-        self.poll_broken(cx)
+        self.poll_without_inner(cx)
     }
 
     #[cold]
-    fn poll_broken(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled {
-        let mut kind = self.project().kind;
-        let mut error = None;
-        if let KindProj::Broken { broken } = kind.as_mut().project() {
-            ready!(broken.pause.poll(cx));
-            error = broken.error.take();
+    fn failed(self: Pin<&mut Self>, polled: Polled, cx: &mut Context<'_>) -> Polled {
+        match polled {
+            Poll::Ready(Some(Err(error))) => self.break_off(Cause::Error(error), cx),
+            fine => fine,
         }
-        kind.set(Kind::Done);
-        Poll::Ready(error.map(Err))
+    }
+
+    #[cold]
+    fn poll_without_inner(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled {
+        let mut kind = self.project().kind;
+        let last = match kind.as_mut().project() {
+            KindProj::Complete { data } => Some(Ok(Frame::data(mem::take(data)))),
+            KindProj::Broken { broken } => {
+                ready!(broken.pause.poll(cx));
+                broken.error.take().map(Err)
+            }
+            KindProj::Inner { .. } | KindProj::Done => None,
+        };
+        kind.finish();
+        Poll::Ready(last)
     }
 }
 
 impl<B> Kind<B> {
-    /// Drops the inner body in place. Should that panic, it is gone all the
+    /// Drops what there is in place. Should that panic, it is gone all the
     /// same: an assignment writes the new value also when it unwinds.
-    fn drop_inner(mut self: Pin<&mut Self>) {
-        self.set(Self::Done);
-    }
-}
-
-impl<B> Kind<B>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<BoxError>,
-{
-    /// Polls the inner body into `polled`, and drops it as soon as it has ended.
-    /// Should the drop panic, what was polled is there.
     #[inline]
-    fn poll_into(mut self: Pin<&mut Self>, cx: &mut Context<'_>, polled: &mut Polled) {
-        let KindProj::Inner { mut body } = self.as_mut().project() else {
-            return;
-        };
-        let frame = body.as_mut().poll_frame(cx).map_err(Into::into);
-        guard::put(polled, frame);
-        let has_ended = match polled {
-            Poll::Pending => false,
-            Poll::Ready(Some(Ok(frame))) => frame.is_trailers() || body.is_end_stream(),
-            Poll::Ready(_) => true,
-        };
-        if has_ended {
-            self.drop_inner();
-        }
+    fn finish(mut self: Pin<&mut Self>) {
+        self.set(Self::Done);
     }
 }
 
@@ -151,22 +134,25 @@ where
 
     #[inline]
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled {
-        let mut this = self.as_mut().project();
-        match this.kind.as_mut().project() {
-            KindProj::Inner { .. } => {}
-            KindProj::Complete { data } => {
-                let data = mem::take(data);
-                this.kind.set(Kind::Done);
-                return Poll::Ready(Some(Ok(Frame::data(data))));
+        let this = self.as_mut().project();
+        let KindProj::Inner { mut body } = this.kind.project() else {
+            return self.poll_without_inner(cx);
+        };
+        let poll = || body.as_mut().poll_frame(cx).map_err(Into::into);
+        let polled: Polled = match this.scope.run(poll) {
+            Ok(polled) => polled,
+            Err(panic) => return self.break_off(Cause::Panic(panic), cx),
+        };
+        let has_ended = match &polled {
+            Poll::Pending => false,
+            Poll::Ready(None) => true,
+            Poll::Ready(Some(Ok(frame))) => {
+                frame.is_trailers() || this.scope.ask(false, || body.is_end_stream())
             }
-            KindProj::Broken { .. } => return self.poll_broken(cx),
-            KindProj::Done => return Poll::Ready(None),
-        }
-        let mut polled = Poll::Pending;
-        let kind = this.kind.as_mut();
-        let panic = this.scope.run(|_| kind.poll_into(cx, &mut polled));
-        if panic.is_some() || matches!(polled, Poll::Ready(Some(Err(_)))) {
-            self.failed(panic, &mut polled, cx);
+            Poll::Ready(Some(Err(_))) => return self.failed(polled, cx),
+        };
+        if has_ended {
+            self.close();
         }
         polled
     }
@@ -187,34 +173,6 @@ where
             Kind::Complete { data } => SizeHint::with_exact(data.len() as u64),
             Kind::Broken { .. } => SizeHint::default(),
             Kind::Done => SizeHint::with_exact(0),
-        }
-    }
-}
-
-impl<B, S: Scope> Guarded<B, S> {
-    /// A poll gave an error or panicked, or the drop after the last frame did,
-    /// which is in `polled` then.
-    #[cold]
-    fn failed(
-        self: Pin<&mut Self>,
-        panic: Option<Box<Panic>>,
-        polled: &mut Polled,
-        cx: &mut Context<'_>,
-    ) {
-        let panic = panic.map(Cause::Panic);
-        match (mem::replace(polled, Poll::Pending), panic) {
-            (Poll::Pending, Some(panic)) => *polled = self.break_off(Phase::Body, panic, cx),
-            (whole, panic) => {
-                if let Some(panic) = panic {
-                    self.as_ref().get_ref().scope.report(Phase::Drop, &panic);
-                }
-                *polled = match whole {
-                    Poll::Ready(Some(Err(error))) => {
-                        self.break_off(Phase::Body, Cause::Error(error), cx)
-                    }
-                    whole => whole,
-                };
-            }
         }
     }
 }

@@ -24,14 +24,12 @@ pub(super) enum Pause {
 
 impl Pause {
     pub(super) fn new(is_multiplexed: bool) -> Self {
-        let mut pause = Self::Once;
-        if is_multiplexed && Handle::try_current().is_ok() {
-            // A runtime may have been built without its timers, and then this
-            // panics: one poll has to do.
-            let panic = guard::catch(|| pause = Self::Timed(Box::pin(tokio::time::sleep(FLUSH))));
-            drop(panic);
+        if !is_multiplexed || Handle::try_current().is_err() {
+            return Self::Once;
         }
-        pause
+        // A runtime may have been built without its timers, and then this
+        // panics: one poll has to do.
+        guard::catch(|| Box::pin(tokio::time::sleep(FLUSH))).map_or(Self::Once, Self::Timed)
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {

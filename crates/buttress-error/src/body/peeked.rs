@@ -17,7 +17,17 @@ pin_project! {
     pub(crate) enum Source<B> {
         Untouched { #[pin] body: B },
         // Boxed, because a body that was polled must not be moved.
-        Peeked { body: Pin<Box<B>>, first: Option<Frame<Bytes>> },
+        Peeked { peeked: Pin<Box<Peeked<B>>> },
+    }
+}
+
+pin_project! {
+    /// A body that was polled once. What came of it is in the box as well, for a
+    /// frame is larger than most bodies, and would be moved with each response.
+    pub(crate) struct Peeked<B> {
+        first: Option<Frame<Bytes>>,
+        #[pin]
+        body: B,
     }
 }
 
@@ -35,49 +45,47 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    let mut body = Box::pin(body);
-    let (mut polled, mut has_ended) = (Poll::Pending, false);
-    let panic = scope.run(|_| {
-        polled = body.as_mut().poll_frame(cx);
-        has_ended = body.is_end_stream();
+    let mut peeked = Box::pin(Peeked { first: None, body });
+    let polled = scope.run(|| {
+        let mut body = peeked.as_mut().project().body;
+        let frame = body.as_mut().poll_frame(cx).map_err(Into::into);
+        (frame, body.is_end_stream())
     });
-    if let Some(panic) = panic {
-        return failed(body, Cause::Panic(panic), scope);
-    }
-    match polled {
-        Poll::Pending => Peek::Open(Source::Peeked { body, first: None }),
-        Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-            Ok(data) if has_ended => {
-                close(body, scope);
-                Peek::Complete(data)
-            }
-            Ok(data) => Peek::Open(Source::Peeked {
-                body,
-                first: Some(Frame::data(data)),
-            }),
-            // Trailers without data before them.
-            Err(frame) => Peek::Open(Source::Peeked {
-                body,
-                first: Some(frame),
-            }),
-        },
-        Poll::Ready(Some(Err(error))) => failed(body, Cause::Error(error.into()), scope),
+    let (polled, has_ended) = match polled {
+        Ok(polled) => polled,
+        Err(panic) => return failed(peeked, Cause::Panic(panic), scope),
+    };
+    let first = match polled {
+        Poll::Pending => None,
+        Poll::Ready(Some(Ok(frame))) => Some(frame),
+        Poll::Ready(Some(Err(error))) => return failed(peeked, Cause::Error(error), scope),
         Poll::Ready(None) => {
-            close(body, scope);
-            Peek::Complete(Bytes::new())
+            close(peeked, scope);
+            return Peek::Complete(Bytes::new());
         }
+    };
+    match first.map(Frame::into_data) {
+        Some(Ok(data)) if has_ended => {
+            close(peeked, scope);
+            return Peek::Complete(data);
+        }
+        Some(Ok(data)) => *peeked.as_mut().project().first = Some(Frame::data(data)),
+        // Trailers without data before them.
+        Some(Err(frame)) => *peeked.as_mut().project().first = Some(frame),
+        None => {}
     }
+    Peek::Open(Source::Peeked { peeked })
 }
 
 #[cold]
-fn failed<B>(body: Pin<Box<B>>, cause: Cause, scope: &mut RequestScope) -> Peek<B> {
+fn failed<B>(body: Pin<Box<Peeked<B>>>, cause: Cause, scope: &mut RequestScope) -> Peek<B> {
     close(body, scope);
     Peek::Failed(cause)
 }
 
 /// Drops a body that has ended.
-fn close<B>(body: Pin<Box<B>>, scope: &mut RequestScope) {
-    if let Some(panic) = scope.run(|_| drop(body)) {
+fn close<B>(body: Pin<Box<Peeked<B>>>, scope: &mut RequestScope) {
+    if let Err(panic) = scope.run(|| drop(body)) {
         scope.report(crate::Phase::Drop, &Cause::Panic(panic));
     }
 }
@@ -93,10 +101,13 @@ impl<B: Body<Data = Bytes>> Body for Source<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project() {
             SourceProj::Untouched { body } => body.poll_frame(cx),
-            SourceProj::Peeked { body, first } => match first.take() {
-                Some(frame) => Poll::Ready(Some(Ok(frame))),
-                None => body.as_mut().poll_frame(cx),
-            },
+            SourceProj::Peeked { peeked } => {
+                let this = peeked.as_mut().project();
+                match this.first.take() {
+                    Some(frame) => Poll::Ready(Some(Ok(frame))),
+                    None => this.body.poll_frame(cx),
+                }
+            }
         }
     }
 
@@ -104,7 +115,7 @@ impl<B: Body<Data = Bytes>> Body for Source<B> {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Untouched { body } => body.is_end_stream(),
-            Self::Peeked { body, first } => first.is_none() && body.is_end_stream(),
+            Self::Peeked { peeked } => peeked.first.is_none() && peeked.body.is_end_stream(),
         }
     }
 
@@ -112,12 +123,9 @@ impl<B: Body<Data = Bytes>> Body for Source<B> {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Untouched { body } => body.size_hint(),
-            Self::Peeked { body, first } => {
-                let first = first
-                    .as_ref()
-                    .and_then(Frame::data_ref)
-                    .map_or(0, Bytes::len);
-                and_more(&body.size_hint(), first as u64)
+            Self::Peeked { peeked } => {
+                let first = peeked.first.as_ref().and_then(Frame::data_ref);
+                and_more(&peeked.body.size_hint(), first.map_or(0, Bytes::len) as u64)
             }
         }
     }

@@ -2,7 +2,7 @@ use super::CatchPanicBody;
 use crate::{
     Phase, Report,
     cause::Cause,
-    guarded_future::{Finish, GuardedFuture},
+    guarded_future::GuardedFuture,
     problem::{Cookies, strip_for_server_error},
     scope::PanicScope,
 };
@@ -29,9 +29,11 @@ pin_project! {
 impl<F> CatchPanicFuture<F> {
     #[inline]
     pub(super) fn of(call: impl FnOnce() -> F, scope: PanicScope) -> Self {
-        Self {
-            inner: GuardedFuture::of(call, scope),
-        }
+        let mut this = Self {
+            inner: GuardedFuture::new(scope),
+        };
+        this.inner.start(call);
+        this
     }
 
     pub(super) fn failed(phase: Phase, cause: Cause, scope: PanicScope) -> Self {
@@ -49,34 +51,29 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().inner.poll_with::<Answers>(cx)
-    }
-}
-
-enum Answers {}
-
-impl<B, E> Finish<Result<Response<B>, E>, PanicScope> for Answers {
-    type Output = Result<Response<CatchPanicBody<B>>, E>;
-
-    #[inline]
-    fn output(output: Result<Response<B>, E>, scope: &PanicScope) -> Self::Output {
-        output.map(|response| response.map(|body| CatchPanicBody::open(body, scope.clone())))
-    }
-
-    fn failure(phase: Phase, cause: Cause, scope: &PanicScope) -> Self::Output {
-        Ok(answer(phase, &cause, scope.clone()))
+        let mut inner = self.project().inner;
+        match inner.as_mut().poll(cx) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(Ok(response))) => {
+                let scope = inner.scope().clone();
+                Poll::Ready(Ok(response.map(|body| CatchPanicBody::open(body, scope))))
+            }
+            Ok(Poll::Ready(Err(error))) => Poll::Ready(Err(error)),
+            Err(failure) => Poll::Ready(Ok(answer(*failure, inner.scope()))),
+        }
     }
 }
 
 #[cold]
-fn answer<B>(phase: Phase, cause: &Cause, scope: PanicScope) -> Response<CatchPanicBody<B>> {
+#[inline(never)]
+fn answer<B>((phase, cause): (Phase, Cause), scope: &PanicScope) -> Response<CatchPanicBody<B>> {
     let status = StatusCode::INTERNAL_SERVER_ERROR;
     if let Some(config) = &scope.config {
         config
             .reporter
-            .send(Report::new(phase, cause, None).answered(status));
+            .send(Report::new(phase, &cause, None).answered(status));
     }
-    let body = CatchPanicBody::complete(Bytes::from_static(BODY), scope);
+    let body = CatchPanicBody::complete(Bytes::from_static(BODY), scope.clone());
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();

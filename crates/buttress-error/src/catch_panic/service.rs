@@ -72,10 +72,10 @@ where
         let Some(config) = &self.config else {
             return self.inner.poll_ready(cx);
         };
-        let (mut polled, inner) = (Poll::Pending, &mut self.inner);
-        match guard::catch(|| polled = inner.poll_ready(cx)) {
-            None => polled,
-            Some(panic) => {
+        let inner = &mut self.inner;
+        match guard::catch(|| inner.poll_ready(cx)) {
+            Ok(polled) => polled,
+            Err(panic) => {
                 self.readiness
                     .fail(Cause::Panic(panic), Some(&config.reporter));
                 Poll::Ready(Ok(()))
@@ -83,7 +83,9 @@ where
         }
     }
 
-    #[inline]
+    // Called, it is handed the request and the place of the future; inlined, it
+    // copies both, which are hundreds of bytes.
+    #[inline(never)]
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let scope = PanicScope {
             config: self.config.clone(),
