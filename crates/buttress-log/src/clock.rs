@@ -1,0 +1,36 @@
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+/// Tells the time of day and the time that passes.
+#[derive(Clone, Default)]
+pub(crate) enum Clock {
+    #[default]
+    System,
+    Given(Arc<dyn Fn() -> (SystemTime, Instant) + Send + Sync>),
+}
+
+impl Clock {
+    pub(crate) fn now(&self) -> (SystemTime, Instant) {
+        match self {
+            Self::System => (SystemTime::now(), Instant::now()),
+            Self::Given(now) => now(),
+        }
+    }
+
+    /// Only the time that passes.
+    pub(crate) fn instant(&self) -> Instant {
+        match self {
+            Self::System => Instant::now(),
+            Self::Given(now) => now().1,
+        }
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}

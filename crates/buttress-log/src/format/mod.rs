@@ -1,0 +1,63 @@
+//! How a record becomes a line.
+
+mod civil;
+mod combined;
+mod ecs;
+mod escape;
+mod json;
+mod object;
+mod otel;
+mod pretty;
+
+pub use combined::{Combined, Common};
+pub use ecs::Ecs;
+pub use json::Json;
+pub use otel::Otel;
+pub use pretty::Pretty;
+
+use crate::Record;
+
+/// Makes the text of a line.
+///
+/// The layer adds the newline, and replaces any other by a space: whatever a format
+/// does with what a header holds, a record is one line. It is called with no lock
+/// held, also while the task of a request is dropped; one that panics loses the line,
+/// which is counted.
+///
+/// ```
+/// use buttress_log::{Format, Record};
+/// use std::io::Write;
+///
+/// struct Short;
+///
+/// impl Format for Short {
+///     fn encode(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+///         let status = record.status().map_or(0, |status| status.as_u16());
+///         let _ = write!(out, "{} {status}", record.method());
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no format of log lines",
+    note = "there are `Json`, `Otel`, `Ecs`, `Common`, `Combined` and `Pretty`"
+)]
+pub trait Format: Send + Sync + 'static {
+    /// Appends the text of a record.
+    fn encode(&self, record: &Record<'_>, out: &mut Vec<u8>);
+
+    /// Whether it shows [`Record::referer`], which is not kept for others.
+    fn shows_referer(&self) -> bool {
+        false
+    }
+}
+
+/// For a format that is chosen at run time.
+impl Format for Box<dyn Format> {
+    fn encode(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        (**self).encode(record, out);
+    }
+
+    fn shows_referer(&self) -> bool {
+        (**self).shows_referer()
+    }
+}
