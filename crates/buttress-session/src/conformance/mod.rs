@@ -1,8 +1,9 @@
 //! The tests that every store has to pass.
 //!
 //! A [`Harness`] brings up a store of its own for each test and lets time pass
-//! for it; [`store_conformance!`](crate::store_conformance) makes the tests, one
-//! for each promise of [`SessionStore`]. What the store's
+//! for it. [`store_conformance!`](crate::store_conformance) makes the tests of the
+//! promises of [`SessionStore`], and [`app_conformance!`](crate::app_conformance)
+//! those of an app that keeps its sessions in the store. What the store's
 //! [`capabilities`](SessionStore::capabilities) leave out is not asked of it, but
 //! then its weaker behaviour has to be the documented one.
 //!
@@ -32,10 +33,14 @@
 //! store_conformance!(Memory);
 //! ```
 
+pub mod app;
+mod faulty;
 pub mod store;
 
-use crate::store::SessionStore;
-use std::{future::Future, time::Duration};
+pub use faulty::{Fault, Faulty};
+
+use crate::{IdFormat, store::SessionStore};
+use std::{future::Future, sync::Arc, time::Duration};
 
 /// A store for one test.
 #[diagnostic::on_unimplemented(message = "`{Self}` does not say how to bring up a store")]
@@ -46,6 +51,12 @@ pub trait Harness: Sized + Send + Sync + 'static {
     /// The shortest time that the store tells apart with certainty. Tests let
     /// sessions live for 10 of it.
     const TICK: Duration = Duration::from_secs(1);
+
+    /// How ids look, if the store asks for another form than this crate's.
+    #[must_use]
+    fn id_format() -> Option<Arc<dyn IdFormat>> {
+        None
+    }
 
     /// Brings up an empty store, within a tokio runtime of one thread.
     fn new() -> impl Future<Output = Self> + Send;
@@ -129,6 +140,78 @@ macro_rules! store_conformance {
                 fn $test() {
                     $crate::conformance::run::<$harness, _>(
                         $crate::conformance::store::$module::$test,
+                    );
+                }
+            )*
+        })*
+    };
+}
+
+/// Makes a test of each behaviour of an app with sessions in a store, with the
+/// [`Harness`] given.
+#[macro_export]
+macro_rules! app_conformance {
+    ($harness:ty) => {
+        $crate::app_conformance! { $harness:
+            at_once {
+                two_keys_set_at_once_both_survive,
+                a_logout_during_a_slow_write_is_not_undone,
+                no_cookie_of_before_a_login_overwrites_that_of_the_login,
+                a_removed_key_does_not_return,
+                a_thousand_updates_at_once_lose_none,
+                an_update_of_a_session_that_ended_does_not_revive_it,
+            }
+            cookies {
+                an_id_that_a_client_chose_is_never_adopted,
+                the_first_well_formed_cookie_wins,
+                junk_is_no_cookie_and_takes_no_trip,
+                a_logout_removes_the_cookie_as_it_was_set,
+                a_logout_and_what_comes_after_are_two_sessions,
+            }
+            dropped {
+                a_write_that_is_cut_off_is_whole_or_nothing,
+                a_login_that_is_cut_off_is_whole_or_nothing,
+                an_update_that_is_cut_off_is_whole_or_nothing,
+                a_logout_that_is_cut_off_is_whole_or_nothing,
+                a_commit_that_the_handler_gives_up_is_no_success,
+            }
+            failures {
+                a_rotation_that_ends_in_500_keeps_the_old_session,
+                what_a_500_recorded_is_kept_if_the_layer_says_so,
+                an_untouched_session_takes_no_trip_and_needs_no_store,
+                a_store_that_fails_makes_503_and_changes_nothing,
+                a_service_may_answer_without_a_session_if_the_layer_says_so,
+                a_corrupt_record_is_no_reason_for_a_new_session,
+            }
+            lives {
+                the_absolute_end_beats_the_idle_one,
+                an_idle_session_ends,
+                after_an_explicit_commit_the_old_id_has_its_grace,
+                what_comes_after_the_head_is_an_error,
+                a_detached_handle_works_after_the_head,
+                a_logout_everywhere_ends_all_sessions_of_the_owner,
+                flashes_are_shown_once_and_in_order,
+            }
+            trips {
+                a_reading_takes_one,
+                a_writing_takes_one_and_with_a_reading_two,
+                a_login_takes_one_and_with_a_reading_two,
+                an_explicit_commit_writes_once,
+                nothing_is_stored_where_nothing_is_left,
+                the_target_of_a_redirect_sees_what_was_written,
+                a_logout_takes_one,
+            }
+        }
+    };
+    ($harness:ty: $($module:ident { $($test:ident,)* })*) => {
+        $(mod $module {
+            #[allow(unused_imports)]
+            use super::*;
+            $(
+                #[test]
+                fn $test() {
+                    $crate::conformance::run::<$harness, _>(
+                        $crate::conformance::app::$module::$test,
                     );
                 }
             )*
