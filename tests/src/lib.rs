@@ -14,6 +14,7 @@ pub mod errors;
 pub mod faults;
 pub mod grpc;
 pub mod grpc_server;
+pub mod log;
 pub mod tunnel;
 
 /// The example of the root README, compiled as a doctest.

@@ -10,6 +10,7 @@ use buttress_error::{
     BoxError, CatchPanic, CatchPanicBody, CatchPanicFuture, CatchPanicLayer, ErrorLayer,
     ErrorService,
 };
+use buttress_log::{AccessLog, AccessLogLayer};
 use buttress_testing::{ScriptedBody, body::Awkward};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -37,6 +38,7 @@ assert_impl_all!(EnvLayer<Config>: Clone, Debug, Send, Sync);
 assert_impl_all!(DrainLayer: Clone, Debug, Send, Sync);
 assert_impl_all!(CatchPanicLayer: Clone, Debug, Default, Send, Sync);
 assert_impl_all!(ErrorLayer: Clone, Debug, Default, Send, Sync);
+assert_impl_all!(AccessLogLayer: Clone, Debug, Send, Sync);
 
 // What their users keep of them.
 assert_impl_all!(Loaded<Config>: Clone, Send, Sync);
@@ -47,6 +49,7 @@ assert_impl_all!(Compression<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(RequestDecompression<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(WithConfig<(), Config>: Clone, Debug, Send, Sync);
 assert_impl_all!(Drained<()>: Clone, Debug, Send, Sync);
+assert_impl_all!(AccessLog<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(CatchPanic<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(ErrorService<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(Compression<SendOnly>: Send);

@@ -14,6 +14,7 @@ use buttress_tests::{
     drain::DrainCase,
     env::EnvCase,
     errors::ErrorCase,
+    log::LogCase,
     tunnel,
 };
 use tower::Layer;
@@ -45,6 +46,7 @@ every_door!(env, EnvCase);
 every_door!(drain, DrainCase);
 every_door!(catch_panic, CatchPanicCase);
 every_door!(error, ErrorCase);
+every_door!(log, LogCase);
 
 /// A 101 that said `Connection: close` would be no upgrade.
 #[tokio::test]
@@ -55,16 +57,19 @@ async fn a_drain_that_lingers_leaves_upgrades_and_tunnels_alone() {
     tunnel::all_work(Server::auto(case.layer(true).layer(inner)).await).await;
 }
 
-/// In the order that their docs ask for: the drain outermost.
+/// In the order that their docs ask for: the drain outermost, then the log.
 #[tokio::test]
 async fn all_layers_work_around_one_router() {
     let (drain, error, env) = (DrainCase::new(), ErrorCase::new(), EnvCase::new());
+    let log = LogCase::new();
     let router = app::router()
         .route("/drain", any(handler(&drain)))
         .route("/error", any(handler(&error)))
         .route("/env", any(handler(&env)))
+        .route("/log", any(handler(&log)))
         .layer((
             drain.layer(true),
+            log.layer(true),
             CompressionLayer::new(),
             error.layer(true),
             RequestDecompressionLayer::new(),
@@ -74,6 +79,7 @@ async fn all_layers_work_around_one_router() {
     compression::works(server.addr(), app::PAGE).await;
     error.works(server.addr(), "/error").await;
     env.works(server.addr(), "/env").await;
+    log.works(server.addr(), "/log").await;
     drain.works(server.addr(), "/drain").await;
     server.stop().await;
 }
@@ -83,6 +89,7 @@ mod all_around_grpc {
 
     buttress_tests::grpc_is_untouched!(
         DrainCase::new().layer(true),
+        LogCase::new().layer(true),
         CompressionLayer::new(),
         ErrorCase::new().layer(true),
         RequestDecompressionLayer::new(),
