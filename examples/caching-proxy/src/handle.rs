@@ -1,0 +1,73 @@
+//! One request, from the client's connection to the cache and back.
+
+use crate::{
+    fields,
+    forward::{Forward, ForwardError},
+    interim::Outbox,
+};
+use buttress_cache::{Cached, ResponseBody};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header::CONTENT_TYPE};
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
+use std::convert::Infallible;
+use tower::ServiceExt;
+
+pub(crate) type Body = Either<ResponseBody<Incoming>, Full<Bytes>>;
+
+/// Answers a request; what goes wrong becomes a response as well.
+pub(crate) async fn handle(
+    cached: Cached<Forward>,
+    outbox: Outbox,
+    mut request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    if request.method() == Method::CONNECT {
+        return Ok(refusal(StatusCode::NOT_IMPLEMENTED, "no tunnels here"));
+    }
+    // Clients of HTTP/1.0 know no interim responses, and over HTTP/2 hyper has no
+    // way to send them.
+    let turn = (request.version() == Version::HTTP_11).then(|| outbox.begin());
+    if let Some(turn) = &turn {
+        let sender = turn.sender();
+        hyper::ext::on_informational(&mut request, move |interim| {
+            sender.send(interim.status(), interim.headers());
+        });
+    }
+    let answered = cached.oneshot(request).await;
+    // From here on the final response is on its way.
+    drop(turn);
+    let mut response = match answered {
+        Ok(response) => response.map(Either::Left),
+        Err(error) => return Ok(failure(&error)),
+    };
+    fields::add_via(response.headers_mut(), Version::HTTP_11);
+    Ok(response)
+}
+
+/// 502, or 504 if it took too long (RFC 9110 §15.6).
+fn failure(error: &ForwardError) -> Response<Body> {
+    let status = match error {
+        ForwardError::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
+        ForwardError::Target(_) => StatusCode::BAD_REQUEST,
+        ForwardError::Failed(_) => StatusCode::BAD_GATEWAY,
+    };
+    let source = std::error::Error::source(error);
+    let source = source.map_or(String::new(), |source| format!(": {}", chain(source)));
+    eprintln!("caching-proxy: {error}{source}");
+    refusal(status, &error.to_string())
+}
+
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
+}
+
+fn refusal(status: StatusCode, text: &str) -> Response<Body> {
+    let mut response = Response::new(Either::Right(Full::from(format!("{text}\n"))));
+    *response.status_mut() = status;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, plain);
+    response
+}

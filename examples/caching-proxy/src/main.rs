@@ -1,0 +1,60 @@
+//! A shared cache in front of any HTTP server.
+//!
+//! `serve.rs` has the connections, `handle.rs` what happens to a request on its
+//! way in and out, `forward.rs` the way to the upstream server. Between the last
+//! two is `buttress_cache::CacheLayer`, put there in this file.
+
+#![forbid(unsafe_code)]
+
+mod cli;
+mod fields;
+mod forward;
+mod handle;
+mod interim;
+mod serve;
+
+use buttress_cache::{CacheLayer, MemoryStore, StatusMode, policy::Policy};
+use clap::Parser;
+use cli::Args;
+use forward::Forward;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+use tokio::net::TcpListener;
+use tower::Layer;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("caching-proxy: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> io::Result<()> {
+    let forward = Forward::new(args.upstream.clone(), args.timeout());
+    let cached = cache(&args).layer(forward);
+    let listener = TcpListener::bind(args.listen).await?;
+    // Whoever starts us waits for this line, so it must not stay in a buffer.
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on http://{}", listener.local_addr()?)?;
+    stdout.flush()?;
+    serve::serve(listener, cached).await
+}
+
+fn cache(args: &Args) -> CacheLayer {
+    // RFC 9110 §12.5.4 calls languages of equal weight equal.
+    let policy = Policy::new().ignore_language_order();
+    let policy = match args.share_set_cookie {
+        true => policy.allow_set_cookie(),
+        false => policy,
+    };
+    CacheLayer::new(MemoryStore::with_bytes(args.memory << 20))
+        .policy(policy)
+        .largest_body(args.largest_body << 20)
+        .status(StatusMode::Full)
+}
