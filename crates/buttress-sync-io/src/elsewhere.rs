@@ -7,6 +7,7 @@ pub(crate) mod exact {
 
     pub(crate) fn start() {
         tracing::warn!(
+            target: "buttress_sync_io",
             "blocking system calls cannot be trapped on this platform: only polls over the budget are reported"
         );
     }
@@ -44,6 +45,13 @@ pub(crate) mod sample {
         pub(crate) target: Option<String>,
         pub(crate) frames: Vec<u64>,
         pub(crate) inferred: bool,
+    }
+
+    pub(crate) fn say_what_is_hidden() {
+        tracing::warn!(
+            target: "buttress_sync_io",
+            "on this platform reports of polls over the budget have the time and the route alone"
+        );
     }
 
     pub(crate) fn look(_: &Thread) -> Moment {

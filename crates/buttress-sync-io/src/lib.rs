@@ -16,6 +16,7 @@ mod report;
 mod scope;
 mod service;
 mod task;
+pub mod testing;
 
 #[cfg(feature = "detect")]
 mod dedupe;

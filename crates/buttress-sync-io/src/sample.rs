@@ -25,6 +25,23 @@ pub(crate) struct Sample {
     pub(crate) inferred: bool,
 }
 
+/// Says once what this system does not tell, if it hides something.
+pub(crate) fn say_what_is_hidden() {
+    let mut byte = [0];
+    let known = [7_u8];
+    let reads = sys::read_memory(known.as_ptr().addr() as u64, &mut byte) == 1 && byte == known;
+    let tells = fs::read_to_string("/proc/thread-self/syscall").is_ok();
+    if !reads || !tells {
+        tracing::warn!(
+            target: "buttress_sync_io",
+            stacks = reads && tells,
+            calls = tells,
+            "this system hides stacks (process_vm_readv) or calls (/proc/self/task/*/syscall): \
+             reports of polls over the budget have the time and the route alone"
+        );
+    }
+}
+
 /// Looks at a thread.
 pub(crate) fn look(thread: &Thread) -> Moment {
     let file = format!("/proc/self/task/{}/syscall", thread.id);
@@ -64,6 +81,10 @@ pub(crate) fn take(slot: &Slot, thread: &Thread, moment: &Moment) -> Sample {
                 ),
                 None => stack.unwind_without_bp(&modules, pc, sp),
             };
+            if let (Some(first), Some(_)) = (sample.frames.first_mut(), moment.call) {
+                // The counter stands behind the call already.
+                *first -= 1;
+            }
         }
         None if moment.doing == Doing::Running => {
             if let Some(seen) = sys::snapshot(thread.id) {

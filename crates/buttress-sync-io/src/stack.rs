@@ -45,28 +45,23 @@ impl Stack {
         self.0.iter().flat_map(|(_, frames)| frames)
     }
 
-    /// From the innermost frame of the app's own on, or all of it: the same for
-    /// all calls of one operation.
-    fn users_part(&self) -> &[(u64, Vec<Frame>)] {
-        let has_user = |(_, frames): &(u64, Vec<Frame>)| frames.iter().any(|frame| frame.is_user);
-        let user = self.0.iter().position(has_user);
-        &self.0[user.unwrap_or(0)..]
-    }
-
-    /// The same for two calls that one line of the app made.
+    /// The same for all calls that one line of the app made, through the same
+    /// functions: what is one operation to who reads a report.
     pub(crate) fn site(&self) -> u64 {
-        hash(self.users_part().iter().map(|(address, _)| address))
+        hash(
+            self.of_user().map(|frame| (&frame.function, frame.line)),
+            &self.0,
+        )
     }
 
     /// The same for two moments within one function of the app.
     pub(crate) fn place(&self) -> u64 {
-        let names = |(_, frames): &(u64, Vec<Frame>)| {
-            frames
-                .iter()
-                .map(|frame| frame.function.clone())
-                .collect::<Vec<_>>()
-        };
-        hash(self.users_part().iter().map(names))
+        hash(self.of_user().map(|frame| &frame.function), &self.0)
+    }
+
+    /// From the innermost frame of the app's own on.
+    fn of_user(&self) -> impl Iterator<Item = &Frame> {
+        self.frames().skip_while(|frame| !frame.is_user)
     }
 
     /// Whether nobody is to blame: tokio knows of the blocking, or does it, or a
@@ -110,8 +105,15 @@ impl Stack {
     }
 }
 
-fn hash<T: Hash>(parts: impl Iterator<Item = T>) -> u64 {
+/// Of these parts, or of the addresses where there are none.
+fn hash<T: Hash>(parts: impl Iterator<Item = T>, stack: &[(u64, Vec<Frame>)]) -> u64 {
     let mut hasher = DefaultHasher::new();
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        stack
+            .iter()
+            .for_each(|(address, _)| address.hash(&mut hasher));
+    }
     parts.for_each(|part| part.hash(&mut hasher));
     hasher.finish()
 }

@@ -84,6 +84,8 @@ impl Buffer {
             trap.registers,
             &mut free.frames,
         );
+        // The counter stands behind the call already.
+        free.frames[0] = trap.registers.pc - 1;
         free.number = trap.number;
         free.kind = found.kind;
         free.allowed = allowed;

@@ -93,9 +93,10 @@ fn word(address: u64) -> Option<u64> {
     is_read.then(|| u64::from_ne_bytes(bytes))
 }
 
-/// What the C library and the allocator read for themselves: of the machine,
-/// once, and from memory.
-const SYSTEMS: [&[u8]; 3] = [
+/// What the libraries read for themselves: of the machine, once, and from
+/// memory; and what goes nowhere.
+const SYSTEMS: [&[u8]; 4] = [
+    b"/dev/null",
     b"/sys/devices/system/cpu",
     b"/sys/fs/cgroup",
     b"/proc/sys/vm/overcommit_memory",

@@ -123,11 +123,8 @@ impl Exact {
 }
 
 impl Observer for Exact {
-    fn selector(&self) -> &'static AtomicU8 {
-        // The same one, found by the same way.
-        EXACT
-            .with(|current| current.get())
-            .map_or(&SPARE, |exact| &exact.selector)
+    fn selector(&'static self) -> &'static AtomicU8 {
+        &self.selector
     }
 
     fn before(&self, trap: &Trap) -> bool {
@@ -159,5 +156,3 @@ impl Observer for Exact {
         }
     }
 }
-
-static SPARE: AtomicU8 = AtomicU8::new(0);

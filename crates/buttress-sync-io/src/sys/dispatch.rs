@@ -28,7 +28,7 @@ pub(crate) struct Trap {
 /// What asks to be called when a call is trapped. It runs in a signal handler.
 pub(crate) trait Observer: Sync {
     /// The byte by which the kernel decides; it lives for ever.
-    fn selector(&self) -> &'static AtomicU8;
+    fn selector(&'static self) -> &'static AtomicU8;
     /// Before the call. Whether it should be made here, so that its length is
     /// known.
     fn before(&self, trap: &Trap) -> bool;

@@ -73,13 +73,14 @@ struct Dog {
     polls: HashMap<usize, Poll>,
 }
 
-/// A poll that was seen more than once.
+/// A poll that is going on.
 struct Poll {
     sequence: u64,
+    /// When it was seen first.
     since: Instant,
-    /// What the thread had used by then, from the second look on.
-    times: Option<Times>,
-    looks: u32,
+    /// When it was seen again, and what the thread had used by then. Most polls
+    /// are over before that, and cost no look into `/proc`.
+    baseline: Option<(Instant, Option<Times>)>,
     stuck: Option<Stuck>,
 }
 
@@ -95,6 +96,7 @@ struct Stuck {
 
 impl Dog {
     fn run(mut self) {
+        sample::say_what_is_hidden();
         let (mut quiet, mut last) = (0, Instant::now());
         loop {
             let now = Instant::now();
@@ -115,12 +117,16 @@ impl Dog {
     }
 
     /// When this thread itself came too late, the host had no CPU to give, or
-    /// was asleep: that time counts for nobody.
+    /// was asleep. Where the system does not tell what each thread had of it,
+    /// that time counts for nobody.
     fn forgive(&mut self, since_last: Duration) {
         let late = since_last.saturating_sub(2 * TICK);
-        if late > 2 * TICK {
-            for poll in self.polls.values_mut().filter(|poll| poll.stuck.is_none()) {
-                poll.since += late;
+        if late < TICK {
+            return;
+        }
+        for poll in self.polls.values_mut() {
+            if let Some((since, None)) = &mut poll.baseline {
+                *since += late;
             }
         }
     }
@@ -154,42 +160,48 @@ impl Poll {
         Self {
             sequence,
             since,
-            times: None,
-            looks: 0,
+            baseline: None,
             stuck: None,
         }
     }
 
     fn go_on(&mut self, slot: &Slot, now: Instant, detector: u64, allowed: Kinds) {
-        self.looks += 1;
-        let wall = now.saturating_duration_since(self.since);
         if let Some(stuck) = &mut self.stuck {
+            let wall = now.saturating_duration_since(self.since);
             if wall >= ONGOING && !stuck.is_reported {
                 stuck.is_reported = true;
                 stuck.report(wall, true);
             }
             return;
         }
-        if self.looks == 1 {
-            self.times = slot.thread().and_then(|thread| sample::times(&thread));
+        let Some(baseline) = self.baseline else {
+            let thread = slot.thread();
+            self.baseline = Some((now, thread.and_then(|thread| sample::times(&thread))));
             return;
-        }
-        self.stuck = self.judge(slot, wall, detector, allowed);
+        };
+        self.stuck = self.judge(slot, now, baseline, detector, allowed);
         if self.stuck.is_some() {
             slot.notice(self.sequence);
         }
     }
 
-    fn judge(&self, slot: &Slot, wall: Duration, detector: u64, allowed: Kinds) -> Option<Stuck> {
+    fn judge(
+        &self,
+        slot: &Slot,
+        now: Instant,
+        (since, then): (Instant, Option<Times>),
+        detector: u64,
+        allowed: Kinds,
+    ) -> Option<Stuck> {
         let detector = detector::find(detector)?;
         let budget = detector.config.budget;
+        let wall = now.saturating_duration_since(since);
         if wall < budget {
             return None;
         }
         let thread = slot.thread()?;
         let moment = sample::look(&thread);
-        let now = self.times.and_then(|_| sample::times(&thread));
-        let used = now.zip(self.times).map(|(now, then)| now.since(then));
+        let used = then.and_then(|then| Some(sample::times(&thread)?.since(then)));
         let Verdict::Stuck(kind) = judge(moment.doing, wall, used, budget) else {
             return None;
         };

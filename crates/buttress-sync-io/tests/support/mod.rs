@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use buttress_sync_io::{Mode, Report, SyncIoLayer, flush_reports};
+use buttress_sync_io::{Kind, Mode, Report, SyncIoLayer, Tier, flush_reports};
 use buttress_testing::{Server, h1};
 use bytes::Bytes;
 use futures_util::stream;
@@ -68,6 +68,69 @@ impl Reports {
             std::thread::sleep(Duration::from_millis(5));
         }
         panic!("nothing was reported");
+    }
+}
+
+/// Does `act` in each place, in the mode for all calls; one report each, of this
+/// kind, whose line has this text.
+pub fn reported(act: Act, kind: Kind, line: &str) {
+    for place in PLACES {
+        let reports = Reports::default();
+        two_workers(ask(reports.layer(Mode::Exact), place, act));
+        let found = reports.take();
+        let [report] = &*exact(&found) else {
+            panic!("{place:?}: {}", all(&found))
+        };
+        check(report, kind, line);
+        assert_eq!(report.route.as_deref(), Some("/it"));
+    }
+}
+
+/// All of them, to be printed.
+pub fn all(reports: &[Report]) -> String {
+    reports.iter().map(|report| format!("{report}\n")).collect()
+}
+
+/// Of these, those of the exact tier.
+pub fn exact(reports: &[Report]) -> Vec<&Report> {
+    let of_tier = reports.iter().filter(|report| report.tier == Tier::Exact);
+    of_tier.collect()
+}
+
+/// Whether a report is of this kind, and names a line that has this text.
+pub fn check(report: &Report, kind: Kind, line: &str) {
+    assert_eq!(report.kind, kind, "{report}");
+    let location = report.location().expect("there are line tables");
+    let (file, number) = (location.file().unwrap(), location.line().unwrap());
+    let source = std::fs::read_to_string(file).unwrap();
+    let named = source.lines().nth(number as usize - 1).unwrap_or_default();
+    assert!(named.contains(line), "{named}: {report}");
+}
+
+/// Answers requests in both modes, and nothing is reported of them.
+pub fn quiet<F, Fut>(handler: F)
+where
+    F: Fn() -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = ()> + Send,
+{
+    for mode in [Mode::Watch, Mode::Exact] {
+        let reports = Reports::default();
+        let router = self::handler(handler.clone()).layer(reports.layer(mode));
+        two_workers(ask_router(router));
+        the_dog_has_looked();
+        let found = reports.take();
+        assert!(found.is_empty(), "{mode:?}: {}", found[0]);
+    }
+}
+
+/// Blocks until that was reported: then all that was earlier has been seen.
+pub fn the_dog_has_looked() {
+    let reports = Reports::default();
+    let layer = reports.layer(Mode::Watch);
+    let sleep = || std::thread::sleep(Duration::from_millis(60));
+    // The watchdog may have got no CPU in that time.
+    while reports.take().is_empty() {
+        two_workers(ask(layer.clone(), Place::Call, sleep));
     }
 }
 
@@ -161,4 +224,20 @@ impl Drop for Acting {
     fn drop(&mut self) {
         (self.0)();
     }
+}
+
+/// Takes something while another thread holds it for 40 ms.
+pub fn while_held<T>(hold: impl FnOnce() -> T + Send + 'static, take: impl FnOnce()) {
+    let is_held = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let set = Arc::clone(&is_held);
+    std::thread::spawn(move || {
+        let held = hold();
+        set.store(true, std::sync::atomic::Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(40));
+        drop(held);
+    });
+    while !is_held.load(std::sync::atomic::Ordering::SeqCst) {
+        std::hint::spin_loop();
+    }
+    take();
 }
