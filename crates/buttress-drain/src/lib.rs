@@ -168,7 +168,7 @@ pub use outcome::Outcome;
 pub use phase::Phase;
 pub use readiness::{Liveness, Readiness};
 #[cfg(feature = "serve")]
-pub use serve::{App, Listener, Serve, serve};
+pub use serve::{App, Exclusive, Listener, Serve, bind, serve};
 pub use service::Drained;
 
 #[cfg(doctest)]

@@ -8,65 +8,86 @@ use super::{
     state::State,
 };
 use crate::Outcome;
-use std::{io, pin::pin, sync::Arc, time::Duration};
+use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
     time::{sleep, timeout},
 };
 
-/// Everything that accepting needs.
+/// Accepts connections, and keeps their tasks.
 pub(super) struct Acceptor<L: Listener, S> {
-    pub(super) listener: L,
-    pub(super) service: S,
-    pub(super) shared: Arc<Shared<L::Addr>>,
-    pub(super) connections: usize,
+    listener: L,
+    service: S,
+    shared: Arc<Shared<L::Addr>>,
+    /// For so many more connections.
+    room: Arc<Semaphore>,
+    /// Dropped with this, and then it ends the connections.
+    tasks: JoinSet<()>,
 }
 
 impl<L: Listener, S: App> Acceptor<L, S> {
+    pub(super) fn new(
+        listener: L,
+        service: S,
+        shared: Arc<Shared<L::Addr>>,
+        connections: usize,
+    ) -> Self {
+        Self {
+            listener,
+            service,
+            shared,
+            // More than that, no semaphore can count.
+            room: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))),
+            tasks: JoinSet::new(),
+        }
+    }
+
     pub(super) async fn run(mut self) -> Outcome {
-        let room = Arc::new(Semaphore::new(self.connections));
-        // Dropped with this future, and then it ends the connections.
-        let mut tasks = JoinSet::new();
-        let lingering = self.shared.drain.lingering();
-        let mut lingering = pin!(lingering);
-        let mut backoff = Backoff::default();
-        loop {
-            let accepted = tokio::select! {
-                biased;
-                () = lingering.as_mut() => break,
-                accepted = accept(&mut self.listener, &room) => accepted,
-                Some(_) = tasks.join_next() => continue,
-            };
-            while tasks.try_join_next().is_some() {}
-            match accepted {
-                Ok((io, addr, permit)) => {
-                    backoff = Backoff::default();
-                    serve(
-                        &mut tasks,
-                        &self.service,
-                        &self.shared,
-                        io,
-                        addr,
-                        Some(permit),
-                    );
-                }
-                Err(error) if concerns_one(&error) => {}
-                Err(error) => tokio::select! {
-                    () = lingering.as_mut() => break,
-                    () = backoff.wait(&error) => {}
-                },
-            }
+        let drain = self.shared.drain.clone();
+        self.accept_until(drain.lingering()).await;
+        let on_their_way = self.listener.turn_away();
+        if !on_their_way.is_zero() {
+            // A limit of its own: the deadline may come before it.
+            let arrived = timeout(on_their_way, drain.overdue());
+            self.accept_until(async { drop(arrived.await) }).await;
         }
         let Self {
             listener,
             service,
             shared,
+            mut tasks,
             ..
         } = self;
         // The queue is bounded by the backlog, so its connections need no room.
         listener.close(|io, addr| serve(&mut tasks, &service, &shared, io, addr, None));
         finish(tasks, &shared).await
+    }
+
+    async fn accept_until(&mut self, end: impl Future<Output = ()>) {
+        let mut end = pin!(end);
+        let mut backoff = Backoff::default();
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = end.as_mut() => return,
+                accepted = accept(&mut self.listener, &self.room) => accepted,
+                Some(_) = self.tasks.join_next() => continue,
+            };
+            while self.tasks.try_join_next().is_some() {}
+            match accepted {
+                Ok((io, addr, permit)) => {
+                    backoff = Backoff::default();
+                    let (tasks, permit) = (&mut self.tasks, Some(permit));
+                    serve(tasks, &self.service, &self.shared, io, addr, permit);
+                }
+                Err(error) if concerns_one(&error) => {}
+                Err(error) => tokio::select! {
+                    () = end.as_mut() => return,
+                    () = backoff.wait(&error) => {}
+                },
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     service::Connected,
     sniff::{Protocol, Sniffed},
     socket::Io,
+    warm,
 };
 use bytes::Bytes;
 use hyper::server::conn::{http1, http2};
@@ -59,7 +60,10 @@ pin_project! {
 /// What serves a connection. Boxed, so that one that waits takes no room for it.
 enum Served<T, S: App, A: Send + Sync + 'static> {
     Parked(Io<T, A>, Sniffed),
-    Http1(Box<Http1<T, S, A>>),
+    Http1 {
+        http: Box<Http1<T, S, A>>,
+        _warm: warm::One,
+    },
     Http2(Box<Http2<T, S, A>>),
     Over,
 }
@@ -143,7 +147,7 @@ where
                     self.as_mut().begin(protocol);
                     continue;
                 }
-                Served::Http1(http) => ready!(Pin::new(http.as_mut()).poll(cx)),
+                Served::Http1 { http, .. } => ready!(Pin::new(http.as_mut()).poll(cx)),
                 Served::Http2(http) => ready!(Pin::new(http.as_mut()).poll(cx)),
                 Served::Over => Ok(()),
             };
@@ -166,7 +170,7 @@ where
         io.rewind(Bytes::from(sniffed.into_bytes()));
         let service = this.service.clone();
         *this.served = match protocol {
-            Protocol::Http1 => Served::Http1(http1(this.peer, service, io)),
+            Protocol::Http1 => http1(this.peer, service, io),
             Protocol::Http2 => {
                 this.peer.state.speaks_http2();
                 let (builder, service) = (&this.peer.shared.http2, Hyper::new(service));
@@ -186,8 +190,9 @@ where
         }
         let kind = match self.served {
             Served::Parked(..) | Served::Over => Kind::Parked,
-            Served::Http1(_) => Kind::Http1 {
+            Served::Http1 { .. } => Kind::Http1 {
                 can_park: peer.state.can_park(),
+                is_crowded: peer.shared.warm.is_crowded(),
             },
             Served::Http2(_) => Kind::Http2,
         };
@@ -211,7 +216,7 @@ where
     /// Gives back hyper's buffers, some 17 KiB, and keeps the socket.
     fn park(self: Pin<&mut Self>) {
         let this = self.project();
-        let Served::Http1(http) = mem::replace(this.served, Served::Over) else {
+        let Served::Http1 { http, .. } = mem::replace(this.served, Served::Over) else {
             return;
         };
         // Without parts it was upgraded, and is over.
@@ -226,7 +231,7 @@ where
         // Half of a pipelined request had come with the last one.
         io.rewind(parts.read_buf);
         this.peer.state.has_read();
-        *this.served = Served::Http1(http1(this.peer, this.service.clone(), io));
+        *this.served = http1(this.peer, this.service.clone(), io);
     }
 
     /// Asks for an end in order; `false` if there is nothing to wait for.
@@ -235,14 +240,14 @@ where
         *this.is_closing = true;
         match this.served {
             Served::Parked(..) | Served::Over => return false,
-            Served::Http1(http) => Pin::new(http.as_mut()).graceful_shutdown(),
+            Served::Http1 { http, .. } => Pin::new(http.as_mut()).graceful_shutdown(),
             Served::Http2(http) => Pin::new(http.as_mut()).graceful_shutdown(),
         }
         true
     }
 }
 
-fn http1<T, S, A>(peer: &Peer<A>, service: Connected<S, A>, io: Io<T, A>) -> Box<Http1<T, S, A>>
+fn http1<T, S, A>(peer: &Peer<A>, service: Connected<S, A>, io: Io<T, A>) -> Served<T, S, A>
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: App,
@@ -250,7 +255,10 @@ where
 {
     let (builder, service) = (&peer.shared.http1, Hyper::new(service));
     let http = builder.serve_connection(TokioIo::new(io), service);
-    Box::new(http.with_upgrades())
+    Served::Http1 {
+        http: Box::new(http.with_upgrades()),
+        _warm: peer.shared.warm.one_more(),
+    }
 }
 
 /// Reads until the protocol is sure; `None` if the client closes before.

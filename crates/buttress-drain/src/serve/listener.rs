@@ -1,4 +1,4 @@
-use std::{future::Future, io, net::SocketAddr};
+use std::{future::Future, io, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -16,6 +16,16 @@ pub trait Listener: Send + 'static {
 
     /// Waits for the next connection. Dropping the future must lose none.
     fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Io, Self::Addr)>> + Send;
+
+    /// Lets nobody new in, where it can: who comes from now on is refused, or has
+    /// to try again later. Gives the time in which those who were on their way
+    /// may still arrive; [`accept`](Self::accept) goes on for so long. Called
+    /// once, before [`close`](Self::close); by default it does nothing.
+    ///
+    /// A listener that wraps another one passes this on.
+    fn turn_away(&mut self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Stops listening: hands out what the accept queue holds, and closes the
     /// socket the moment that was empty. What is left in a queue is reset by

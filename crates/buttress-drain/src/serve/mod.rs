@@ -3,6 +3,7 @@
 mod accept;
 mod app;
 mod connection;
+mod exclusive;
 mod listener;
 mod peer;
 mod policy;
@@ -10,8 +11,11 @@ mod service;
 mod sniff;
 mod socket;
 mod state;
+mod turn_away;
+mod warm;
 
 pub use app::App;
+pub use exclusive::{Exclusive, bind};
 pub use listener::Listener;
 
 use crate::{Drain, Outcome};
@@ -29,6 +33,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use warm::Warm;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -134,7 +139,8 @@ impl<L: Listener, S> Serve<L, S> {
         self
     }
 
-    /// After which time an idle HTTP/1 connection gives its buffers back: 100 ms.
+    /// After which time an idle HTTP/1 connection gives its buffers back: 100 ms,
+    /// or at once while more than 1,000 have some.
     pub fn park(mut self, after: Duration) -> Self {
         self.limits.park = after;
         self
@@ -173,13 +179,8 @@ impl<L: Listener, S: App> Serve<L, S> {
             self.drain.on_signals()?;
         }
         let shared = Arc::new(self.limits.shared::<L>(self.drain, self.extend));
-        let acceptor = Acceptor {
-            listener: self.listener,
-            service: self.service,
-            shared,
-            // What tokio's semaphores can count.
-            connections: self.limits.connections.min(usize::MAX >> 4),
-        };
+        let connections = self.limits.connections;
+        let acceptor = Acceptor::new(self.listener, self.service, shared, connections);
         Ok(acceptor.run().await)
     }
 }
@@ -207,6 +208,7 @@ impl Limits {
             http1: self.http1(),
             http2: self.http2(),
             addr: L::peer,
+            warm: Warm::default(),
             drain,
             extend,
         }

@@ -1,6 +1,6 @@
 //! What belongs to one connection, and what all share.
 
-use super::{policy::Rules, state::State};
+use super::{policy::Rules, state::State, warm::Warm};
 use crate::Drain;
 use http::Extensions;
 use hyper::server::conn::{http1, http2};
@@ -13,6 +13,7 @@ pub(super) type Extend<A> = Arc<dyn Fn(&A, &mut Extensions) + Send + Sync>;
 pub(super) struct Shared<A> {
     pub(super) drain: Drain,
     pub(super) rules: Rules,
+    pub(super) warm: Warm,
     pub(super) http1: http1::Builder,
     pub(super) http2: http2::Builder<TokioExecutor>,
     pub(super) addr: fn(&A) -> Option<SocketAddr>,

@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Parked,
     Http1 {
         can_park: bool,
+        /// Whether many others have buffers, too.
+        is_crowded: bool,
     },
     Http2,
 }
@@ -79,15 +81,33 @@ impl Rules {
             Stage::Owing(since) => due(since + self.head, now, Verdict::Drop),
             // What was told to close still writes its last answer.
             Stage::Idle(_) if is_closing => Verdict::Leave,
-            Stage::Idle(since) => match due(since + self.keep_alive, now, Verdict::Close) {
-                Verdict::Wait(until) if kind == (Kind::Http1 { can_park: true }) => {
-                    match due(since + self.park, now, Verdict::Park) {
-                        Verdict::Wait(park) => Verdict::Wait(until.min(park)),
-                        verdict => verdict,
+            Stage::Idle(since) => {
+                let verdict = due(since + self.keep_alive, now, Verdict::Close);
+                match (verdict, self.parks_after(kind)) {
+                    (Verdict::Wait(until), Some(idle)) => {
+                        match due(since + idle, now, Verdict::Park) {
+                            Verdict::Wait(park) => Verdict::Wait(until.min(park)),
+                            verdict => verdict,
+                        }
                     }
+                    _ => verdict,
                 }
-                verdict => verdict,
-            },
+            }
+        }
+    }
+
+    /// How long it is idle until it is parked, if it can be.
+    fn parks_after(&self, kind: Kind) -> Option<Duration> {
+        match kind {
+            Kind::Http1 {
+                can_park: true,
+                is_crowded,
+            } => Some(if is_crowded {
+                Duration::ZERO
+            } else {
+                self.park
+            }),
+            _ => None,
         }
     }
 

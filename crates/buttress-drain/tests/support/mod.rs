@@ -9,7 +9,7 @@ use axum::{
     http::Extensions,
     routing::{get, post},
 };
-use buttress_drain::{Drain, Outcome, Serve, serve};
+use buttress_drain::{Drain, Listener, Outcome, Serve, bind, serve};
 use buttress_testing::{Gate, within};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -34,6 +34,18 @@ impl Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let server = configure(serve(listener, app).drain(drain.clone()));
+        Self::spawn(addr, drain, server)
+    }
+
+    /// On a listener that lets nobody in at the end.
+    pub async fn exclusive(drain: Drain, app: Router) -> Self {
+        let listener = bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let server = serve(listener, app).drain(drain.clone());
+        Self::spawn(addr, drain, server)
+    }
+
+    pub fn spawn<L: Listener>(addr: SocketAddr, drain: Drain, server: Serve<L, Router>) -> Self {
         Self {
             addr,
             drain,
