@@ -27,7 +27,6 @@ use settings::{DrainSettings, PanicSettings, Settings};
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -77,7 +76,7 @@ fn log_to_stderr() {
 async fn serve(settings: Loaded<Settings>) -> std::io::Result<ExitCode> {
     let drain = drain(&settings.drain);
     let budget = panic_budget(&settings.panics, &drain);
-    let listener = TcpListener::bind(settings.listen).await?;
+    let listener = buttress_drain::bind(settings.listen).await?;
     // With port 0 the system chose the port, so say which one it is. Whoever
     // started us may have closed our stdout; that is no reason to stop.
     let _ = writeln!(

@@ -26,13 +26,16 @@ pub(crate) fn table(connections: usize, verdicts: &mut Verdicts) -> Result<Table
         "server",
         "KiB each before a request",
         "KiB each 3 s after one",
-        "KiB each left after closing",
+        "left after closing",
+        "of it in use",
     ]);
     for (name, pace) in PACES {
         for subject in [OURS, AXUM] {
-            let [fresh, idle, left] = measure(subject, connections, pace)?;
+            let [fresh, idle, left, in_use] = measure(subject, connections, pace)?;
             if subject == OURS {
                 verdicts.at_most(format!("KiB of an idle connection, {name}"), 12.0, idle);
+                let figure = format!("KiB of each not given back to the allocator, {name}");
+                verdicts.at_most(figure, 0.05, in_use);
             }
             table.row([
                 format!("{}, requests {name}", thousands(connections as u64)),
@@ -40,25 +43,24 @@ pub(crate) fn table(connections: usize, verdicts: &mut Verdicts) -> Result<Table
                 times(fresh),
                 times(idle),
                 times(left),
+                times(in_use),
             ]);
         }
     }
     Ok(table)
 }
 
-fn measure(subject: &str, connections: usize, pace: Duration) -> Result<[f64; 3]> {
+fn measure(subject: &str, connections: usize, pace: Duration) -> Result<[f64; 4]> {
     let server = Server::start(subject)?;
     buttress_benches::load::run(server.addr, "identity", 1_000)?;
-    let before = server.resident()?;
-    let each = |server: &Server| -> Result<f64> {
-        let grown = server.resident()?.saturating_sub(before);
-        Ok(grown as f64 / connections as f64 / 1024.0)
-    };
+    let (before, heap) = (server.resident()?, server.heap()?);
+    let each = |bytes: u64| bytes as f64 / connections as f64 / 1024.0;
+    let grown = || -> Result<f64> { Ok(each(server.resident()?.saturating_sub(before))) };
     let mut clients = (0..connections)
         .map(|_| TcpStream::connect(server.addr))
         .collect::<std::io::Result<Vec<_>>>()?;
     thread::sleep(Duration::from_secs(1));
-    let fresh = each(&server)?;
+    let fresh = grown()?;
     for client in &mut clients {
         client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n")?;
         let mut answer = [0; 1024];
@@ -72,8 +74,9 @@ fn measure(subject: &str, connections: usize, pace: Duration) -> Result<[f64; 3]
         thread::sleep(pace);
     }
     thread::sleep(Duration::from_secs(3));
-    let idle = each(&server)?;
+    let idle = grown()?;
     drop(clients);
     thread::sleep(Duration::from_secs(2));
-    Ok([fresh, idle, each(&server)?])
+    let in_use = each(server.heap()?.saturating_sub(heap));
+    Ok([fresh, idle, grown()?, in_use])
 }

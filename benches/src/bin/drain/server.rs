@@ -2,15 +2,20 @@
 
 use axum::{Router, routing::get};
 use buttress_benches::{Error, Result};
-use buttress_drain::{Drain, DrainLayer, serve};
+use buttress_drain::{Drain, DrainLayer, Exclusive, serve};
+use buttress_testing::alloc;
 use std::{
     fs,
-    io::{self, BufRead, BufReader},
-    net::SocketAddr,
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
     process::{Child, Command, ExitCode, Stdio},
     time::{Duration, Instant},
 };
 use tokio::net::TcpListener;
+
+/// For what `/heap` says.
+#[global_allocator]
+static ALLOCATOR: alloc::CountingAllocator = alloc::CountingAllocator;
 
 /// `serve` of buttress-drain.
 pub(crate) const OURS: &str = "serve";
@@ -40,11 +45,12 @@ async fn serve_until_signal(subject: &str) -> io::Result<ExitCode> {
     let upload = |body: axum::body::Bytes| async move { body };
     let app = Router::new()
         .route("/", get(|| async { "hello" }).post(upload))
-        .route("/endless", get(endless));
+        .route("/endless", get(endless))
+        .route("/heap", get(|| async { alloc::live_bytes().to_string() }));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     match subject {
-        OURS => Ok(serve(listener, app)
+        OURS => Ok(serve(Exclusive::new(listener), app)
             // The clients of the idle table send their first request late.
             .head_timeout(Duration::from_secs(300))
             .drain(drain)
@@ -121,6 +127,16 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let line = line.ok_or("no VmRSS in /proc")?;
         Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+    }
+
+    /// Bytes that it has allocated and not freed.
+    pub(crate) fn heap(&self) -> Result<u64> {
+        let mut stream = TcpStream::connect(self.addr)?;
+        stream.write_all(b"GET /heap HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let body = answer.rsplit("\r\n").next().unwrap_or_default();
+        Ok(body.parse()?)
     }
 
     /// CPU time it has used, in clock ticks.

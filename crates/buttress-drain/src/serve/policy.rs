@@ -147,3 +147,118 @@ fn due(at: Instant, now: Instant, verdict: Verdict) -> Verdict {
         Verdict::Wait(at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const RULES: Rules = Rules {
+        head: Duration::from_secs(30),
+        keep_alive: Duration::from_secs(75),
+        park: Duration::from_millis(100),
+        linger: Duration::from_secs(1),
+        first_request: Duration::from_secs(3),
+    };
+    const SERVED: Kind = http1(true, false);
+
+    const fn http1(can_park: bool, is_crowded: bool) -> Kind {
+        Kind::Http1 {
+            can_park,
+            is_crowded,
+        }
+    }
+
+    fn kind() -> impl Strategy<Value = Kind> {
+        let http1 = any::<(bool, bool)>().prop_map(|(can, is)| http1(can, is));
+        prop_oneof![Just(Kind::Parked), Just(Kind::Http2), http1]
+    }
+
+    /// What it does, and since how many milliseconds.
+    fn stage() -> impl Strategy<Value = Option<(bool, u64)>> {
+        proptest::option::of((any::<bool>(), 0..200_000u64))
+    }
+
+    fn at(begin: Instant, stage: Option<(bool, u64)>) -> Stage {
+        let at = |millis| begin + Duration::from_millis(millis);
+        match stage {
+            Some((true, since)) => Stage::Owing(at(since)),
+            Some((false, since)) => Stage::Idle(at(since)),
+            None => Stage::Busy,
+        }
+    }
+
+    #[test]
+    fn an_idle_connection_is_parked_soon_and_in_a_crowd_at_once() {
+        let since = Instant::now();
+        let judge = |kind, now| RULES.judge(kind, Stage::Idle(since), false, None, now);
+        let soon = since + RULES.park;
+        assert_eq!(judge(SERVED, since), Verdict::Wait(soon));
+        assert_eq!(judge(SERVED, soon), Verdict::Park);
+        assert_eq!(judge(http1(true, true), since), Verdict::Park);
+        // What is left of an exchange must stay where it is.
+        let keep_alive = Verdict::Wait(since + RULES.keep_alive);
+        assert_eq!(judge(http1(false, true), soon), keep_alive);
+        assert_eq!(judge(Kind::Parked, soon), keep_alive);
+    }
+
+    #[test]
+    fn goaway_goes_out_as_soon_as_the_drain_lingers() {
+        let now = Instant::now();
+        let judge = |is_closing, lingering| {
+            RULES.judge(Kind::Http2, Stage::Busy, is_closing, lingering, now)
+        };
+        assert_eq!(judge(false, None), Verdict::Leave);
+        let later = now + Duration::from_secs(1);
+        assert_eq!(judge(false, Some(later)), Verdict::Wait(later));
+        assert_eq!(judge(false, Some(now)), Verdict::Close);
+        assert_eq!(judge(true, Some(now)), Verdict::Leave);
+    }
+
+    proptest! {
+        /// The task would run for ever if it were told to wait until now.
+        #[test]
+        fn who_waits_waits_for_a_time_to_come(
+            kind in kind(),
+            stage in stage(),
+            is_closing: bool,
+            lingering in proptest::option::of(0..200_000u64),
+            now in 0..400_000u64,
+        ) {
+            let begin = Instant::now();
+            let after = |millis| begin + Duration::from_millis(millis);
+            let (lingering, now) = (lingering.map(after), after(now));
+            let verdict = RULES.judge(kind, at(begin, stage), is_closing, lingering, now);
+            if let Verdict::Wait(until) = verdict {
+                prop_assert!(until > now, "{verdict:?}");
+            }
+        }
+
+        /// Whatever it does: a connection without a request in flight does not
+        /// outlive the windows, and nothing that has one is touched.
+        #[test]
+        fn only_requests_in_flight_hold_up_the_end(
+            kind in kind(),
+            stage in stage(),
+            is_closing: bool,
+            lingering in 0..200_000u64,
+        ) {
+            let begin = Instant::now();
+            let lingering = begin + Duration::from_millis(lingering);
+            let since = begin + Duration::from_millis(stage.map_or(0, |(_, since)| since));
+            let stage = at(begin, stage);
+            let over = lingering.max(since) + RULES.linger.max(RULES.first_request);
+            let verdict = RULES.judge(kind, stage, is_closing, Some(lingering), over);
+            let ends = matches!(verdict, Verdict::Close | Verdict::Drop);
+            let is_idle = matches!(stage, Stage::Idle(_));
+            if stage == Stage::Busy && (kind != Kind::Http2 || is_closing) {
+                prop_assert_eq!(verdict, Verdict::Leave);
+            } else if is_idle && kind != Kind::Http2 && is_closing {
+                // It writes its last answer, and hyper ends it.
+                prop_assert_eq!(verdict, Verdict::Leave);
+            } else {
+                prop_assert!(ends, "{verdict:?}");
+            }
+        }
+    }
+}

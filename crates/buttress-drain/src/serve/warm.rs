@@ -34,3 +34,19 @@ impl Drop for One {
         self.0.0.fetch_sub(1, Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_crowded_while_more_than_many_are_there() {
+        let warm = Warm::default();
+        let mut all: Vec<_> = (0..MANY).map(|_| warm.one_more()).collect();
+        assert!(!warm.is_crowded());
+        all.push(warm.one_more());
+        assert!(warm.is_crowded());
+        all.pop();
+        assert!(!warm.is_crowded());
+    }
+}
