@@ -49,7 +49,9 @@ pub(crate) fn solve<T: DeserializeOwned>(
         let walked = T::deserialize(Node::root(&pass, prefix));
         let walked = walked.map_err(|fault| pass.locate(prefix, false, fault));
         notes = pass.notes.into_inner();
-        notes.keep_expected(&earlier);
+        if mode == Mode::Describe {
+            notes.keep_expected(&earlier);
+        }
         match walked {
             Ok(value) => return outcome(Some(value), notes, None, &plan),
             // The whole was refused: there is nothing else to see.
