@@ -1,4 +1,5 @@
 use crate::layers;
+use crate::logs::Logs;
 use crate::routes;
 use crate::settings::Settings;
 use crate::state::App;
@@ -11,7 +12,12 @@ use std::sync::Arc;
 
 /// The whole app: its routes, what answers where there is no route, and the
 /// layers around all of them.
-pub(crate) fn app(settings: Loaded<Settings>, drain: &Drain, budget: &PanicBudget) -> Router {
+pub(crate) fn app(
+    settings: Loaded<Settings>,
+    drain: &Drain,
+    budget: &PanicBudget,
+    logs: &Logs,
+) -> Router {
     let environment = settings.environment();
     let routes = Router::new()
         .merge(routes::home::router())
@@ -27,7 +33,7 @@ pub(crate) fn app(settings: Loaded<Settings>, drain: &Drain, budget: &PanicBudge
         .fallback(unknown_route)
         .with_state(Arc::new(App::new(settings)));
     // Probes need nothing of the layers, and answer where a layer does not.
-    layers::around(routes, environment, budget).merge(routes::health::router(drain))
+    layers::around(routes, environment, budget, logs).merge(routes::health::router(drain))
 }
 
 async fn unknown_route(uri: Uri) -> Error {

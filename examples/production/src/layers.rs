@@ -6,13 +6,19 @@
 //! on the socket: it needs no layer of its own.
 
 use crate::choose_coding::choose_coding;
+use crate::logs::Logs;
 use axum::Router;
 use axum::middleware::map_request;
 use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
 use buttress_env::Environment;
 use buttress_error::{CatchPanicLayer, ErrorLayer, PanicBudget};
 
-pub(crate) fn around(routes: Router, environment: Environment, budget: &PanicBudget) -> Router {
+pub(crate) fn around(
+    routes: Router,
+    environment: Environment,
+    budget: &PanicBudget,
+    logs: &Logs,
+) -> Router {
     let errors = ErrorLayer::builder()
         .verbose(environment.verbose_errors())
         // What axum and the layer below refuse is a line of text: it becomes
@@ -34,7 +40,11 @@ pub(crate) fn around(routes: Router, environment: Environment, budget: &PanicBud
         // everything else that looks at a body and wants to see it in clear.
         .layer(CompressionLayer::new())
         // What is left is a panic in one of the layers outside of `errors`.
-        .layer(CatchPanicLayer::new().panic_budget(budget.clone()));
+        .layer(CatchPanicLayer::new().panic_budget(budget.clone()))
+        // Outermost, so that a line has the status that was sent, the bytes as
+        // they were compressed, and the panics that became answers. And the
+        // request's id is settled here, for all layers and the app's own log.
+        .layer(logs.access.clone());
     if environment.is_development() {
         return app.layer(map_request(choose_coding));
     }

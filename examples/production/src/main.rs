@@ -11,6 +11,7 @@ mod choose_coding;
 mod cli;
 mod extract;
 mod layers;
+mod logs;
 mod routes;
 mod sample_error;
 mod sessions;
@@ -23,6 +24,7 @@ use buttress_env::{Env, Loaded};
 use buttress_error::{PanicBudget, flush_reports, install_panic_hook};
 use clap::Parser;
 use cli::Args;
+use logs::Logs;
 use settings::{DrainSettings, PanicSettings, Settings};
 use std::io::Write;
 use std::process::ExitCode;
@@ -44,9 +46,15 @@ fn main() -> ExitCode {
     if args.print_config {
         return print(&format!("{}\n", settings.table()));
     }
-    log_to_stderr();
+    let logs = match logs::start(settings.environment(), &settings.log) {
+        Ok(logs) => logs,
+        Err(error) => {
+            eprintln!("production: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     install_panic_hook();
-    let ended = serve(settings);
+    let ended = serve(settings, &logs);
     // Reports of panics wait for the names in their backtraces.
     flush_reports(Duration::from_secs(2));
     match ended {
@@ -64,16 +72,8 @@ fn print(text: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Stands in for buttress-log.
-fn log_to_stderr() {
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::INFO)
-        .with_writer(std::io::stderr)
-        .init();
-}
-
 #[tokio::main]
-async fn serve(settings: Loaded<Settings>) -> std::io::Result<ExitCode> {
+async fn serve(settings: Loaded<Settings>, logs: &Logs) -> std::io::Result<ExitCode> {
     let drain = drain(&settings.drain);
     let budget = panic_budget(&settings.panics, &drain);
     let listener = buttress_drain::bind(settings.listen).await?;
@@ -84,7 +84,7 @@ async fn serve(settings: Loaded<Settings>) -> std::io::Result<ExitCode> {
         "listening on http://{}",
         listener.local_addr()?
     );
-    let app = app::app(settings, &drain, &budget);
+    let app = app::app(settings, &drain, &budget, logs);
     let outcome = buttress_drain::serve(listener, app)
         .drain(drain)
         .on_signals()

@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     /// Folder that /assets is served from.
     pub(crate) assets: PathBuf,
+    /// Which of the app's own events are logged, such as info,production=debug.
+    pub(crate) log: String,
     pub(crate) drain: DrainSettings,
     pub(crate) panics: PanicSettings,
     /// What cookies will be signed with.
@@ -45,11 +47,12 @@ pub(crate) struct PanicSettings {
 
 /// The defaults. As fallbacks of the variables, and not of serde, so that
 /// `--print-config` and `--help` show them.
-const DEFAULTS: [(&str, &str); 7] = [
+const DEFAULTS: [(&str, &str); 8] = [
     ("APP_LISTEN", "127.0.0.1:3000"),
     // A path of the machine that compiled this. That is right for an example
     // that `cargo run` starts; a deployed app is told its own.
     ("APP_ASSETS", concat!(env!("CARGO_MANIFEST_DIR"), "/assets")),
+    ("APP_LOG", "info"),
     ("APP_DRAIN__PRE_STOP", "0s"),
     ("APP_DRAIN__LINGER", "1s"),
     ("APP_DRAIN__DEADLINE", "10s"),

@@ -3,7 +3,7 @@ use http::Method;
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
 /// The example as a process of its own, on a port of its own. Killed when
@@ -11,6 +11,9 @@ use tokio::task::JoinHandle;
 pub(crate) struct App {
     pub(crate) addr: SocketAddr,
     child: Child,
+    /// The access log, which nobody reads before the end: it may fill its pipe
+    /// and must not hold the app up.
+    stdout: BufReader<ChildStdout>,
     /// What it writes to stderr, read as it comes: a pipe that is full would
     /// hold the app up.
     stderr: JoinHandle<String>,
@@ -43,8 +46,9 @@ impl App {
         let mut child = command(args, variables).spawn().expect("the binary starts");
         let stderr = tokio::spawn(rest(child.stderr.take()));
         let stdout = child.stdout.take().expect("stdout is a pipe");
+        let mut stdout = BufReader::new(stdout);
         let mut line = String::new();
-        let read = within("the address", BufReader::new(stdout).read_line(&mut line)).await;
+        let read = within("the address", stdout.read_line(&mut line)).await;
         read.expect("stdout is readable");
         let addr = line
             .trim_end()
@@ -54,6 +58,7 @@ impl App {
         Self {
             addr,
             child,
+            stdout,
             stderr,
         }
     }
@@ -94,14 +99,17 @@ impl App {
     }
 
     pub(crate) async fn ended(mut self) -> Ended {
-        let mut ended = ended(&mut self.child).await;
+        let stdout = rest(Some(self.stdout));
+        let (mut ended, stdout) = tokio::join!(ended(&mut self.child), stdout);
+        ended.stdout = stdout;
         ended.stderr = self.stderr.await.expect("stderr can be read");
         ended
     }
 
     /// Ends the process and gives what it wrote to stderr.
-    pub(crate) async fn stderr(mut self) -> String {
-        self.child.start_kill().expect("the process runs");
+    pub(crate) async fn stderr(self) -> String {
+        // In order: what is killed takes the last lines of its log with it.
+        self.terminate().await;
         self.ended().await.stderr
     }
 }

@@ -5,6 +5,7 @@ mod bodies;
 mod compression;
 mod drain;
 mod faults;
+mod logs;
 mod process;
 mod sessions;
 mod settings;
