@@ -5,8 +5,7 @@ use serde_json::Value;
 
 /// The lines after the one with the address.
 fn lines(stdout: &str) -> Vec<Value> {
-    let lines = stdout.lines();
-    let parsed = lines.map(|line| serde_json::from_str(line));
+    let parsed = stdout.lines().map(serde_json::from_str);
     parsed
         .collect::<Result<_, _>>()
         .unwrap_or_else(|error| panic!("{error} in {stdout}"))
