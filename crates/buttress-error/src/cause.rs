@@ -1,4 +1,8 @@
-use crate::{BoxError, Kind, error::Inner, guard::Panic};
+use crate::{
+    BoxError, Kind, chain,
+    error::Inner,
+    guard::{self, Panic},
+};
 use std::{error::Error as StdError, fmt, sync::Arc};
 
 /// What went wrong, in the form in which it came.
@@ -50,8 +54,10 @@ impl Cause {
 
     /// Whether another layer of this crate, further in, has reported it.
     pub(crate) fn is_reported(&self) -> bool {
-        self.error()
-            .is_some_and(|error| crate::chain::find::<Reported>(error).is_some())
+        // To ask for sources is to call the app's code.
+        self.error().is_some_and(|error| {
+            guard::catch(|| chain::find::<Reported>(error).is_some()).unwrap_or(false)
+        })
     }
 
     /// What a broken body gives the server, marked as reported.

@@ -56,7 +56,7 @@ where
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(Ok(response))) => respond(response, inner.as_mut().scope().clone(), cx),
             Ok(Poll::Ready(Err(error))) => fail_with(error, inner.as_mut().scope().clone()),
-            Err(failure) => fail(failure.0, &failure.1, inner.as_mut().scope().clone()),
+            Err(failure) => fail(failure.0, failure.1, inner.as_mut().scope().clone()),
         };
         inner.scope().status = Some(response.status());
         Poll::Ready(Ok(response))

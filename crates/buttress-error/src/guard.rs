@@ -95,8 +95,12 @@ fn discard(payload: Box<dyn Any + Send>) {
 /// Says once that nothing can be caught in this build.
 pub(crate) fn warn_if_panics_abort() {
     static WARNING: Once = Once::new();
-    if cfg!(panic = "abort") {
-        WARNING.call_once(|| {
+    warn_once(cfg!(panic = "abort"), &WARNING);
+}
+
+fn warn_once(panics_abort: bool, warning: &Once) {
+    if panics_abort {
+        warning.call_once(|| {
             tracing::warn!(
                 target: "buttress_error",
                 "built with panic = \"abort\": the first panic ends the process, and no layer can answer it"
@@ -108,6 +112,7 @@ pub(crate) fn warn_if_panics_abort() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use buttress_testing::Capture;
     use std::{any::type_name, panic::panic_any};
 
     struct Bomb;
@@ -145,6 +150,19 @@ mod tests {
     fn switched_off_a_panic_goes_on() {
         let outer = catch(|| catch_unless(true, || panic!("through")));
         assert_eq!(outer.unwrap_err().message.as_deref(), Some("through"));
+    }
+
+    #[test]
+    fn a_build_in_which_panics_abort_is_warned_of_once() {
+        let (capture, warning) = (Capture::new(), Once::new());
+        let _guard = capture.install();
+        warn_once(false, &warning);
+        assert!(!warning.is_completed());
+        warn_once(true, &warning);
+        warn_once(true, &warning);
+        let event = capture.only_event_of("buttress_error");
+        assert_eq!(event.level, tracing::Level::WARN);
+        assert!(event.message.contains("panic = \"abort\""));
     }
 
     #[test]

@@ -216,7 +216,7 @@ pub use body::ResponseBody;
 pub use budget::PanicBudget;
 pub use catch_panic::{CatchPanic, CatchPanicBody, CatchPanicFuture, CatchPanicLayer};
 pub use current::{CurrentRequest, CurrentRequestExt, InCurrentRequest, current_request};
-pub use error::{Error, OptionExt, ResultExt};
+pub use error::{BoxedExt, Error, OptionExt, ResultExt};
 pub use failure::Failure;
 pub use future::ResponseFuture;
 pub use hook::install_panic_hook;

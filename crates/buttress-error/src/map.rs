@@ -28,6 +28,7 @@ impl Mappings {
     pub(crate) fn find(&self, error: &(dyn StdError + 'static)) -> Option<Problem> {
         let own = chain(error).find_map(|error| self.own.iter().find_map(|map| map(error)));
         own.or_else(|| chain(error).find_map(ready))
+            .or_else(|| of_request_body(error))
     }
 }
 
@@ -39,14 +40,11 @@ fn ready(error: &(dyn StdError + 'static)) -> Option<Problem> {
     if error.is::<crate::ready::ServiceFailed>() {
         return Some(unavailable());
     }
-    #[cfg(feature = "tower")]
-    if let Some(problem) = of_tower(error) {
-        return Some(problem);
-    }
-    #[cfg(feature = "hyper")]
-    if let Some(error) = error.downcast_ref() {
-        return of_hyper(error);
-    }
+    of_tower(error)
+}
+
+#[cfg(not(feature = "tower"))]
+fn of_tower(_: &(dyn StdError + 'static)) -> Option<Problem> {
     None
 }
 
@@ -66,16 +64,36 @@ fn of_tower(error: &(dyn StdError + 'static)) -> Option<Problem> {
     }
 }
 
-/// Errors of the request's body, which a handler met as it read it.
+/// hyper's errors say that a body could not be read, and not whose. One that
+/// nothing has wrapped is of the request's, as a handler meets it; an HTTP client
+/// wraps those of what it read, and for them the client of ours is not to blame.
 #[cfg(feature = "hyper")]
-fn of_hyper(error: &hyper::Error) -> Option<Problem> {
+fn of_request_body(error: &(dyn StdError + 'static)) -> Option<Problem> {
+    let error: &hyper::Error = chain(error)
+        .find(|error| !is_transparent(*error))?
+        .downcast_ref()?;
     if error.is_timeout() {
         Some(Problem::new(StatusCode::REQUEST_TIMEOUT))
-    } else if error.is_parse() || error.is_incomplete_message() {
-        Some(Problem::new(StatusCode::BAD_REQUEST))
-    } else {
+    } else if error.is_user() || error.is_canceled() || error.is_closed() {
         None
+    } else {
+        Some(Problem::new(StatusCode::BAD_REQUEST))
     }
+}
+
+#[cfg(not(feature = "hyper"))]
+fn of_request_body(_: &(dyn StdError + 'static)) -> Option<Problem> {
+    None
+}
+
+/// Whether an error only hands on what is in it.
+#[cfg(feature = "hyper")]
+fn is_transparent(error: &(dyn StdError + 'static)) -> bool {
+    #[cfg(feature = "axum")]
+    if error.is::<axum::Error>() {
+        return true;
+    }
+    crate::error::is_ours(error) || error.is::<std::io::Error>()
 }
 
 fn unavailable() -> Problem {

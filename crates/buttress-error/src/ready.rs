@@ -1,6 +1,6 @@
 //! What becomes of a service whose `poll_ready` failed.
 
-use crate::{Phase, Report, cause::Cause, reporter::Reporter};
+use crate::{Phase, Report, cause::Cause, guard, reporter::Reporter};
 use std::{error::Error as StdError, fmt};
 
 /// The state of a service, of which tower says that after a failed `poll_ready`
@@ -54,7 +54,11 @@ impl Stash {
 impl Drop for Stash {
     fn drop(&mut self) {
         if let (Some(cause), Some(reporter)) = (self.cause.take(), &self.reporter) {
-            reporter.send(Report::new(Phase::Ready, &cause, None));
+            // Both the text of the cause and its drop are the app's code, and the
+            // one may not run while the other unwinds.
+            let sent = guard::catch(|| reporter.send(Report::new(Phase::Ready, &cause, None)));
+            let dropped = guard::catch(|| drop(cause));
+            drop((sent, dropped));
         }
     }
 }

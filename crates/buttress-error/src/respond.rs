@@ -18,6 +18,10 @@ use std::{sync::Arc, task::Context};
 /// A text of a framework's that is longer is no detail.
 const MAX_DETAIL: usize = 1024;
 
+/// In the extensions of a response that was answered here.
+#[derive(Clone, Copy)]
+struct Answered;
+
 /// Takes a response of the inner service, and looks at its first frame.
 pub(crate) fn respond<B>(
     response: Response<B>,
@@ -55,7 +59,7 @@ where
         Peek::Failed(cause) => {
             // The handler had finished: what the cookies tell is done.
             let base = Base::of(parts.headers, Cookies::Keep);
-            answered(scope, |info| answer(info, Phase::Body, &cause, base))
+            failed(Phase::Body, cause, base, scope)
         }
     }
 }
@@ -92,22 +96,24 @@ where
     if let Some(error) = extensions.remove::<Arc<Inner>>() {
         let (parts, body) = response.into_parts();
         discard(body, &mut scope);
-        return replaced(parts, scope, |info, base| {
-            answer(info, Phase::Future, &Cause::Attached(error), base)
-        });
+        let cause = Cause::Attached(error);
+        return replaced(parts, |base| failed(Phase::Future, cause, base, scope));
     }
     let shared = extensions.remove::<SharedError>().map(Cause::Shared);
-    let rewrite = is_rewritten(&response, &info);
+    // What a layer of ours further in has written is no framework's text.
+    let is_ours = extensions.get::<Answered>().is_some();
+    let rewrite = !is_ours && is_rewritten(&response, &info);
     if rewrite || is_empty(&response, &info, &scope) {
         let (parts, body) = response.into_parts();
         let detail = take_detail(body, &parts, rewrite, &mut scope, cx);
-        return replaced(parts, scope, |info, base| match shared {
-            Some(cause) => answer(info, Phase::Future, &cause, base),
-            None => answer_status(info, detail, base),
+        return replaced(parts, |base| match shared {
+            Some(cause) => failed(Phase::Future, cause, base, scope),
+            None => answered(scope, |info| answer_status(info, detail, base)),
         });
     }
     if let Some(cause) = shared {
         scope.report(Phase::Future, &cause);
+        discard(cause, &mut scope);
     }
     if response.status().is_server_error() {
         strip_for_server_error(response.headers_mut(), Cookies::Drop);
@@ -168,14 +174,16 @@ where
         }
         Peek::Failed(cause) => {
             scope.report(Phase::Body, &cause);
+            discard(cause, scope);
             None
         }
     }
 }
 
-fn discard<B>(body: B, scope: &mut RequestScope) {
-    if let Err(panic) = scope.run(|| drop(body)) {
-        scope.report(Phase::Drop, &Cause::Panic(panic));
+/// Drops what is not needed any more.
+fn discard<T>(thing: T, scope: &mut RequestScope) {
+    if let Err(panic) = scope.run(|| drop(thing)) {
+        scope.report_drop(panic);
     }
 }
 
@@ -187,30 +195,44 @@ pub(crate) fn fail_with<B>(
 ) -> Response<ResponseBody<B>> {
     let cause = scope.run(|| Cause::Error(error.into()));
     let cause = cause.unwrap_or_else(Cause::Panic);
-    fail(Phase::Future, &cause, scope)
+    fail(Phase::Future, cause, scope)
 }
 
 /// Answers a failure that came in place of a response.
 #[cold]
 pub(crate) fn fail<B>(
     phase: Phase,
-    cause: &Cause,
+    cause: Cause,
     scope: RequestScope,
 ) -> Response<ResponseBody<B>> {
-    answered(scope, |info| answer(info, phase, cause, Base::none()))
+    failed(phase, cause, Base::none(), scope)
 }
 
-/// As [`answered`], over the head of a response whose body is replaced.
+/// The cause is dropped last, for its drop may panic as well: not what was made
+/// of it must be lost by that, nor may it run while something else unwinds.
+fn failed<B>(
+    phase: Phase,
+    cause: Cause,
+    base: Base,
+    scope: RequestScope,
+) -> Response<ResponseBody<B>> {
+    let mut rest = scope.clone();
+    let response = answered(scope, |info| answer(info, phase, &cause, base));
+    rest.status = Some(response.status());
+    discard(cause, &mut rest);
+    response
+}
+
+/// An answer over the head of a response whose body is replaced.
 fn replaced<B>(
     parts: Parts,
-    scope: RequestScope,
-    make: impl FnOnce(&RequestInfo, Base) -> Response<Bytes>,
+    make: impl FnOnce(Base) -> Response<ResponseBody<B>>,
 ) -> Response<ResponseBody<B>> {
     let mut base = Base::of(parts.headers, Cookies::Drop);
     base.status = Some(parts.status);
-    let mut response = answered(scope, |info| make(info, base));
+    let mut response = make(base);
     *response.version_mut() = parts.version;
-    *response.extensions_mut() = parts.extensions;
+    response.extensions_mut().extend(parts.extensions);
     response
 }
 
@@ -228,7 +250,8 @@ fn answered<B>(
         scope.report(Phase::Future, &Cause::Panic(panic));
         None
     });
-    let response = response.unwrap_or_else(bare_500);
+    let mut response = response.unwrap_or_else(bare_500);
+    response.extensions_mut().insert(Answered);
     scope.status = Some(response.status());
     response.map(|data| ResponseBody::complete(data, scope))
 }

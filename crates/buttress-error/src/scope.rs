@@ -117,6 +117,16 @@ pub(crate) struct PanicScope {
     pub(crate) is_multiplexed: bool,
 }
 
+impl PanicScope {
+    /// Guards nothing.
+    pub(crate) fn off() -> Self {
+        Self {
+            config: None,
+            is_multiplexed: false,
+        }
+    }
+}
+
 impl Scope for PanicScope {
     #[inline]
     fn run<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Box<Panic>> {

@@ -260,6 +260,14 @@ async fn a_first_frame_fault_keeps_cookies_and_drops_what_described_the_body() {
     json(response).await;
 }
 
+#[tokio::test]
+async fn a_default_body_is_empty_and_asks_no_default_of_what_is_inside() {
+    let body = buttress_error::ResponseBody::<ScriptedBody>::default();
+    assert_eq!(collect(body).await.complete(), "");
+    let body = buttress_error::CatchPanicBody::<ScriptedBody>::default();
+    assert_eq!(collect(body).await.complete(), "");
+}
+
 /// Panics when it is dropped.
 struct Bomb(ScriptedBody);
 

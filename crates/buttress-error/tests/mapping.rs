@@ -2,7 +2,7 @@
 
 mod support;
 
-use buttress_error::{BoxError, Error, ErrorLayer, OptionExt, Problem, ResultExt};
+use buttress_error::{BoxError, BoxedExt, Error, ErrorLayer, OptionExt, Problem, ResultExt};
 use buttress_testing::{Gate, Scripted, service::service_fn};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -152,6 +152,21 @@ async fn overload_is_a_503_that_says_when_to_come_again() {
 }
 
 #[tokio::test]
+async fn a_buffer_whose_worker_is_gone_is_a_503() {
+    let (buffer, worker) = Buffer::pair(service_fn(|_: Request<()>| async { ok("fine") }), 1);
+    drop(worker);
+    let reports = Reports::new();
+    let layer = ErrorLayer::new().on_report(reports.sink());
+    let response = send(&layer, buffer, get(&[])).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!response.headers().contains_key("retry-after"));
+    assert_eq!(
+        reports.only().message(),
+        "buffer's worker closed unexpectedly"
+    );
+}
+
+#[tokio::test]
 async fn handlers_chain_and_the_first_that_answers_wins() {
     let layer = ErrorLayer::new()
         .map::<Scripted>(StatusCode::CONFLICT)
@@ -210,11 +225,21 @@ async fn what_extension_traits_say_is_kept_apart() {
         .public("by mistake")
         .into_http::<String>();
     assert_eq!(hidden.body(), "Internal Server Error\n");
-    let boxed: BoxError = age(None).unwrap_err().into();
-    assert_eq!(
-        Error::from_boxed(boxed).status(),
-        Some(StatusCode::NOT_FOUND)
-    );
+}
+
+#[tokio::test]
+async fn what_is_in_a_box_already_is_converted_by_name() {
+    fn boxed() -> Result<(), BoxError> {
+        Err(Wrapper(number().into()).into())
+    }
+    let error = boxed().boxed().unwrap_err();
+    assert!(error.downcast_ref::<ParseIntError>().is_some());
+    assert!(error.location().file().ends_with("mapping.rs"));
+    let text: Result<(), _> = Err("only a text");
+    assert_eq!(text.boxed().unwrap_err().to_string(), "only a text");
+    let ours: BoxError = Error::new(StatusCode::NOT_FOUND).into();
+    let status = Error::from_boxed(ours).status();
+    assert_eq!(status, Some(StatusCode::NOT_FOUND));
 }
 
 #[tokio::test]

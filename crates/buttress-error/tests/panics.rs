@@ -300,3 +300,57 @@ async fn what_the_app_gave_may_panic_as_well() {
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(reports.only().message(), "no words");
 }
+
+/// An error of which every part panics that can.
+#[derive(Debug)]
+struct Hostile {
+    source: bool,
+}
+
+impl std::fmt::Display for Hostile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("hostile")
+    }
+}
+
+impl std::error::Error for Hostile {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        assert!(!self.source, "no source for you");
+        None
+    }
+}
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        panic!("the drop of an error");
+    }
+}
+
+#[tokio::test]
+async fn an_error_whose_drop_panics_costs_no_answer() {
+    let reports = Reports::new();
+    let layer = ErrorLayer::new()
+        .map::<Hostile>(StatusCode::BAD_GATEWAY)
+        .on_report(reports.sink());
+    let failing = service_fn(|_: Request<()>| ready(Nothing::Err(Hostile { source: false })));
+    let response = send(&layer, failing, get(&[])).await;
+    assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
+    let reports = reports.all();
+    let seen: Vec<_> = reports
+        .iter()
+        .map(|it| (it.phase(), it.message()))
+        .collect();
+    let expected = [
+        (Phase::Future, "hostile"),
+        (Phase::Drop, "the drop of an error"),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn an_error_whose_source_panics_is_answered_all_the_same() {
+    let failing = service_fn(|_: Request<()>| ready(Nothing::Err(Hostile { source: true })));
+    let response = send(&ErrorLayer::new(), failing, get(&[])).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(support::text(response).await, "Internal Server Error\n");
+}

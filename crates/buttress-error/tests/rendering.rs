@@ -205,6 +205,18 @@ async fn bodies_of_inner_layers_are_left_alone_unless_asked() {
 }
 
 #[tokio::test]
+async fn what_a_layer_further_in_answered_is_not_rewritten_again() {
+    let layer = || ErrorLayer::new().rewrite("text/plain");
+    let service = |_: Request<()>| Error::not_found("no such tea").into_http::<Full<Bytes>>();
+    let request = || get(&[("accept", "text/plain"), ("x-request-id", "1")]);
+    let once = send(&layer(), respond(service), request()).await;
+    let inner = layer().layer(respond(service));
+    let twice = send(&layer(), inner, request()).await;
+    assert_eq!(once.headers(), twice.headers());
+    assert_eq!(text(once).await, text(twice).await);
+}
+
+#[tokio::test]
 async fn a_text_to_rewrite_is_not_waited_for() {
     let never = buttress_testing::Gate::new();
     let bodies = [

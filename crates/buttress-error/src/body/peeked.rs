@@ -86,7 +86,7 @@ fn failed<B>(body: Pin<Box<Peeked<B>>>, cause: Cause, scope: &mut RequestScope) 
 /// Drops a body that has ended.
 fn close<B>(body: Pin<Box<Peeked<B>>>, scope: &mut RequestScope) {
     if let Err(panic) = scope.run(|| drop(body)) {
-        scope.report(crate::Phase::Drop, &Cause::Panic(panic));
+        scope.report_drop(panic);
     }
 }
 

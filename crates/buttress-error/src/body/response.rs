@@ -36,6 +36,13 @@ impl<B> ResponseBody<B> {
     }
 }
 
+/// An empty body, for layers that answer by themselves. It takes nothing of `B`.
+impl<B> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self::complete(Bytes::new(), RequestScope::off())
+    }
+}
+
 impl<B> Body for ResponseBody<B>
 where
     B: Body<Data = Bytes>,

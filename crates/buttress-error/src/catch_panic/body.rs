@@ -34,6 +34,13 @@ impl<B> CatchPanicBody<B> {
     }
 }
 
+/// An empty body, for layers that answer by themselves. It takes nothing of `B`.
+impl<B> Default for CatchPanicBody<B> {
+    fn default() -> Self {
+        Self::complete(Bytes::new(), PanicScope::off())
+    }
+}
+
 impl<B> Body for CatchPanicBody<B>
 where
     B: Body<Data = Bytes>,

@@ -1,4 +1,4 @@
-use crate::Error;
+use crate::{BoxError, Error};
 use http::StatusCode;
 use std::borrow::Cow;
 
@@ -60,6 +60,38 @@ impl<T, E: Into<Error>> ResultExt<T> for Result<T, E> {
         match self {
             Ok(value) => Ok(value),
             Err(error) => Err(error.into().public(detail)),
+        }
+    }
+}
+
+/// Makes an [`Error`] of one that `?` does not convert: a
+/// `Box<dyn std::error::Error + Send + Sync>`, which is no `std::error::Error`
+/// itself, anyhow's, or a text.
+///
+/// ```
+/// use buttress_error::{BoxError, BoxedExt, Error, ResultExt};
+///
+/// fn load() -> Result<u32, BoxError> {
+///     Ok("7".parse()?)
+/// }
+///
+/// fn handler() -> Result<u32, Error> {
+///     load().boxed().context("loading the number")
+/// }
+/// # assert_eq!(handler().unwrap(), 7);
+/// ```
+pub trait BoxedExt<T>: Sized {
+    /// The value, or the error as an [`Error`]; see [`Error::from_boxed`].
+    #[track_caller]
+    fn boxed(self) -> Result<T, Error>;
+}
+
+impl<T, E: Into<BoxError>> BoxedExt<T> for Result<T, E> {
+    #[track_caller]
+    fn boxed(self) -> Result<T, Error> {
+        match self {
+            Ok(value) => Ok(value),
+            Err(error) => Err(Error::from_boxed(error)),
         }
     }
 }

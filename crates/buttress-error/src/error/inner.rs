@@ -81,6 +81,12 @@ impl StdError for Inner {
     }
 }
 
+/// Whether an error is a layer of [`Error`](crate::Error) around its source.
+#[cfg(feature = "hyper")]
+pub(crate) fn is_ours(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<Inner>() || error.is::<Context>()
+}
+
 /// A message that another one was put over.
 #[derive(Debug)]
 struct Context {

@@ -6,8 +6,10 @@ mod ext;
 mod inner;
 mod shorthand;
 
-pub use ext::{OptionExt, ResultExt};
+pub use ext::{BoxedExt, OptionExt, ResultExt};
 pub(crate) use inner::Inner;
+#[cfg(feature = "hyper")]
+pub(crate) use inner::is_ours;
 
 use crate::{BoxError, Value};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
@@ -27,7 +29,8 @@ use std::{
 /// the client is told only the status, the title and the type, whatever else is
 /// set.
 ///
-/// Every `std::error::Error` becomes one by `?`, which notes the place; a status
+/// Every `std::error::Error` becomes one by `?`, which notes the place (one in a
+/// box, or anyhow's, by [`boxed`](BoxedExt::boxed)); a status
 /// that nobody set is found by [`ErrorLayer::map`](crate::ErrorLayer::map) and
 /// the mappings that are there from the start, and is 500 otherwise. As with
 /// anyhow's, this is why it is no `std::error::Error` itself; it converts into
@@ -75,10 +78,15 @@ impl Error {
         Self::from_inner(inner)
     }
 
-    /// Any error, in its box already.
+    /// An error that is in a box already, or that is only a text. Of a `Result`,
+    /// [`boxed`](BoxedExt::boxed) makes it, and knows the place; `map_err` of this
+    /// would not.
+    ///
+    /// An `Error` that was made into a box is what it was before.
+    #[doc(alias = "anyhow")]
     #[track_caller]
-    pub fn from_boxed(source: BoxError) -> Self {
-        match source.downcast::<Inner>() {
+    pub fn from_boxed(source: impl Into<BoxError>) -> Self {
+        match source.into().downcast::<Inner>() {
             Ok(inner) => Self { inner },
             Err(source) => {
                 let mut inner = Inner::at(Location::caller());

@@ -34,6 +34,13 @@ impl Reports {
         self.0.lock().unwrap().clone()
     }
 
+    /// Waits until there is one.
+    pub(crate) async fn first(&self) {
+        while self.0.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// The only one.
     pub(crate) fn only(&self) -> Report {
         let mut reports = self.all();

@@ -3,7 +3,10 @@
 //!
 //! Prints Markdown. `--quick` takes fewer turns.
 
-use axum::{Router, routing::get};
+mod connection;
+mod floor;
+mod services;
+
 use buttress_benches::{
     Result, callgrind, clock,
     interleave::{Effort, interleave},
@@ -12,23 +15,12 @@ use buttress_benches::{
     verdict::Verdicts,
 };
 use buttress_error::{CatchPanicLayer, ErrorLayer, install_panic_hook};
-use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Response, Uri, header};
-use http_body::{Body, Frame, SizeHint};
-use std::{
-    convert::Infallible,
-    env,
-    future::Future,
-    hint::black_box,
-    panic,
-    pin::{Pin, pin},
-    process::ExitCode,
-    sync::LazyLock,
-    task::{Context, Poll, Waker},
-};
+use connection::{Connection, run_requests, serve_as_hyper};
+use floor::Floor;
+use services::{Failing, Hello, Route, Wanted, request, router};
+use std::{env, hint::black_box, panic, process::ExitCode};
 use tower_http::catch_panic::CatchPanicLayer as PeerLayer;
 use tower_layer::Layer;
-use tower_service::Service;
 
 const ITERATIONS: u64 = 2_000;
 
@@ -65,8 +57,9 @@ fn run(effort: Effort) -> Result<()> {
 
 /// What each layer adds while nothing happens, in instructions.
 fn happy_path(verdicts: &mut Verdicts) -> Result<String> {
-    let of =
-        |subject: &str| callgrind::instructions("*run_requests*", &["count", subject], ITERATIONS);
+    let of = |subject: &str| {
+        callgrind::instructions("*serve_as_hyper*", &["count", subject], ITERATIONS)
+    };
     let mut table = Table::new(["layer", "over a service", "over an axum Router"]);
     let (service, router) = (of("service")?, of("router")?);
     let mut added = |name: &str, layer: &str| -> Result<[f64; 2]> {
@@ -79,6 +72,7 @@ fn happy_path(verdicts: &mut Verdicts) -> Result<String> {
         table.row([name.to_owned(), over_service, over_router]);
         Ok(over)
     };
+    added("a bare `catch_unwind` at each place", "floor")?;
     let peer = added("tower-http CatchPanic", "peer")?;
     let catch = added("CatchPanicLayer", "catch")?;
     let error = added("ErrorLayer, without the peek", "error")?;
@@ -103,8 +97,10 @@ fn happy_path(verdicts: &mut Verdicts) -> Result<String> {
     );
     Ok(format!(
         "### Nothing happens\n\nInstructions that a layer adds to a request with six header fields, by callgrind: \
-         call, future, and a body of one frame read as hyper reads it. A service alone takes {}, a Router {}. \
-         tower-http's guards no body.\n\n{table}",
+         call, future, and a body of one frame, each moved, polled and dropped where hyper does so. The request is \
+         made outside of what is counted. A service alone takes {}, a Router {}. tower-http's guards no body. The \
+         bare guard has no state, reports nothing and guards no drop: what is left is the price of a response and a \
+         body of another type.\n\n{table}",
         thousands(service.round() as u64),
         thousands(router.round() as u64),
     ))
@@ -117,6 +113,8 @@ fn count(subject: &str, requests: &str) -> Result<()> {
     match subject {
         "service" => run_requests(&mut Hello, requests, true),
         "router" => run_requests(&mut router(), requests, true),
+        "floor/service" => run_requests(&mut Floor::new(Hello), requests, true),
+        "floor/router" => run_requests(&mut Floor::new(router()), requests, true),
         "peer/service" => run_requests(&mut PeerLayer::new().layer(Hello), requests, true),
         "peer/router" => run_requests(&mut PeerLayer::new().layer(router()), requests, true),
         "catch/service" => run_requests(&mut catch.layer(Hello), requests, true),
@@ -144,12 +142,13 @@ fn failures(effort: Effort) -> Result<String> {
     let mut table = Table::new(["with ErrorLayer", "µs of CPU", "by a 200"]);
     let measure = || {
         let mut service = ErrorLayer::new().layer(Failing);
+        let mut connection = Connection::new();
         interleave(effort, NAMES.len(), |which, count| {
             let start = clock::thread_cpu();
             for _ in 0..count {
                 let mut request = request(true);
                 request.extensions_mut().insert(Wanted(which));
-                black_box(answer(&mut service, request));
+                black_box(serve_as_hyper(&mut service, &mut connection, request));
             }
             Ok(clock::thread_cpu() - start)
         })
@@ -173,171 +172,4 @@ fn failures(effort: Effort) -> Result<String> {
     Ok(format!(
         "### Something happens\n\nOn the worker; the names of backtraces are looked up on another thread.\n\n{table}"
     ))
-}
-
-/// Not inlined, for callgrind counts below this name.
-#[inline(never)]
-fn run_requests<S, B>(service: &mut S, requests: u64, has_id: bool)
-where
-    S: Service<Request<axum::body::Body>, Response = Response<B>>,
-    B: Body,
-{
-    for _ in 0..requests {
-        black_box(answer(service, black_box(request(has_id))));
-    }
-}
-
-/// One request, served as hyper would.
-fn answer<S, B>(service: &mut S, request: Request<axum::body::Body>) -> (u16, usize)
-where
-    S: Service<Request<axum::body::Body>, Response = Response<B>>,
-    B: Body,
-{
-    let mut cx = Context::from_waker(Waker::noop());
-    let is_ready = service.poll_ready(&mut cx).is_ready();
-    let mut future = pin!(service.call(request));
-    let Poll::Ready(Ok(response)) = future.as_mut().poll(&mut cx) else {
-        panic!("no answer from a service that is ready: {is_ready}");
-    };
-    let (parts, body) = response.into_parts();
-    let mut body = pin!(body);
-    let mut frames = 0;
-    if !body.is_end_stream() {
-        black_box(body.size_hint());
-        while let Poll::Ready(Some(Ok(frame))) = body.as_mut().poll_frame(&mut cx) {
-            black_box(frame.data_ref().is_some());
-            frames += 1;
-            if body.is_end_stream() {
-                break;
-            }
-        }
-    }
-    (parts.status.as_u16(), frames)
-}
-
-/// Where the app keeps its route.
-#[derive(Clone)]
-struct Route(&'static str);
-
-/// The fields of a request. As with hyper, all of them are parts of one buffer.
-const FIELDS: [(HeaderName, &str); 5] = [
-    (header::HOST, "localhost:3000"),
-    (
-        header::USER_AGENT,
-        "Mozilla/5.0 (X11; Linux x86_64) Chrome/142",
-    ),
-    (header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8"),
-    (header::ACCEPT_ENCODING, "gzip, deflate, br, zstd"),
-    (header::COOKIE, "session=0123456789abcdef"),
-];
-const ID: &str = "0af7651916cd43dd8448eb211c80319c";
-
-fn request(has_id: bool) -> Request<axum::body::Body> {
-    static BUFFER: LazyLock<Bytes> = LazyLock::new(|| {
-        let values = FIELDS.iter().map(|(_, value)| *value).chain([ID]);
-        Bytes::from(values.collect::<String>())
-    });
-    let mut request = Request::new(axum::body::Body::empty());
-    *request.uri_mut() = Uri::from_static("/hello");
-    request.extensions_mut().insert(Route("/hello"));
-    let last = if has_id {
-        "x-request-id"
-    } else {
-        "x-other-name"
-    };
-    let last = (HeaderName::from_static(last), ID);
-    let mut start = 0;
-    for (name, value) in FIELDS.into_iter().chain([last]) {
-        let end = start + value.len();
-        let value = HeaderValue::from_maybe_shared(BUFFER.slice(start..end));
-        request
-            .headers_mut()
-            .insert(name, value.expect("a valid value"));
-        start = end;
-    }
-    request
-}
-
-fn router() -> Router {
-    Router::new().route("/hello", get(|| async { "Hello, World!" }))
-}
-
-/// A service of its own, as small as one can be that has a future and a body.
-#[derive(Clone)]
-struct Hello;
-
-impl<ReqBody> Service<Request<ReqBody>> for Hello {
-    type Response = Response<Whole>;
-    type Error = Infallible;
-    type Future = Answer;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::result::Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<ReqBody>) -> Answer {
-        Answer(Some(Bytes::from_static(b"Hello, World!")))
-    }
-}
-
-struct Answer(Option<Bytes>);
-
-impl Future for Answer {
-    type Output = std::result::Result<Response<Whole>, Infallible>;
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(Ok(Response::new(Whole(self.0.take()))))
-    }
-}
-
-/// As http-body-util's `Full`.
-struct Whole(Option<Bytes>);
-
-impl Body for Whole {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<std::result::Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.take().map(|data| Ok(Frame::data(data))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_none()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let len = self.0.as_ref().map_or(0, |data| data.len());
-        SizeHint::with_exact(len as u64)
-    }
-}
-
-/// Which of [`failures`] a request asks for.
-#[derive(Clone, Copy)]
-struct Wanted(usize);
-
-#[derive(Clone)]
-struct Failing;
-
-impl<ReqBody> Service<Request<ReqBody>> for Failing {
-    type Response = Response<Whole>;
-    type Error = std::num::ParseIntError;
-    type Future = std::future::Ready<std::result::Result<Response<Whole>, Self::Error>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::result::Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        match request.extensions().get() {
-            Some(Wanted(0)) => {}
-            Some(Wanted(1)) => {
-                return std::future::ready("x".parse::<u8>().map(|_| Response::new(Whole(None))));
-            }
-            _ => panic!("as asked"),
-        }
-        std::future::ready(Ok(Response::new(Whole(Some(Bytes::from_static(b"Hello"))))))
-    }
 }
