@@ -15,6 +15,7 @@ pub mod faults;
 pub mod grpc;
 pub mod grpc_server;
 pub mod log;
+pub mod sync_io;
 pub mod tunnel;
 
 /// The example of the root README, compiled as a doctest.

@@ -11,6 +11,7 @@ use buttress_error::{
     ErrorService,
 };
 use buttress_log::{AccessLog, AccessLogLayer};
+use buttress_sync_io::{SyncIo, SyncIoLayer};
 use buttress_testing::{ScriptedBody, body::Awkward};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -31,6 +32,8 @@ type DrainBody<B> = buttress_drain::ResponseBody<B>;
 type DrainFuture<F> = buttress_drain::ResponseFuture<F>;
 type ErrorBody<B> = buttress_error::ResponseBody<B>;
 type ErrorFuture<F> = buttress_error::ResponseFuture<F>;
+type SyncIoBody<B> = buttress_sync_io::ResponseBody<B>;
+type SyncIoFuture<F> = buttress_sync_io::ResponseFuture<F>;
 
 assert_impl_all!(CompressionLayer: Clone, Debug, Default, Send, Sync);
 assert_impl_all!(RequestDecompressionLayer: Clone, Debug, Default, Send, Sync);
@@ -39,6 +42,7 @@ assert_impl_all!(DrainLayer: Clone, Debug, Send, Sync);
 assert_impl_all!(CatchPanicLayer: Clone, Debug, Default, Send, Sync);
 assert_impl_all!(ErrorLayer: Clone, Debug, Default, Send, Sync);
 assert_impl_all!(AccessLogLayer: Clone, Debug, Send, Sync);
+assert_impl_all!(SyncIoLayer: Clone, Debug, Send, Sync);
 
 // What their users keep of them.
 assert_impl_all!(Loaded<Config>: Clone, Send, Sync);
@@ -50,6 +54,7 @@ assert_impl_all!(RequestDecompression<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(WithConfig<(), Config>: Clone, Debug, Send, Sync);
 assert_impl_all!(Drained<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(AccessLog<()>: Clone, Debug, Send, Sync);
+assert_impl_all!(SyncIo<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(CatchPanic<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(ErrorService<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(Compression<SendOnly>: Send);
@@ -58,12 +63,14 @@ assert_impl_all!(WithConfig<SendOnly, Config>: Send);
 assert_impl_all!(Drained<SendOnly>: Send);
 assert_impl_all!(CatchPanic<SendOnly>: Send);
 assert_impl_all!(ErrorService<SendOnly>: Send);
+assert_impl_all!(SyncIo<SendOnly>: Send);
 
 assert_impl_all!(ResponseFuture<SendOnly>: Send);
 assert_impl_all!(RequestDecompressionFuture<SendOnly>: Send);
 assert_impl_all!(DrainFuture<SendOnly>: Send);
 assert_impl_all!(CatchPanicFuture<SendOnly>: Send);
 assert_impl_all!(ErrorFuture<SendOnly>: Send);
+assert_impl_all!(SyncIoFuture<SendOnly>: Send);
 
 assert_impl_all!(ResponseBody<AwkwardBody>: Send);
 assert_impl_all!(RequestBody<AwkwardBody>: Send);
@@ -71,6 +78,7 @@ assert_impl_all!(DecompressionResponseBody<AwkwardBody>: Send);
 assert_impl_all!(DrainBody<AwkwardBody>: Send);
 assert_impl_all!(CatchPanicBody<AwkwardBody>: Send);
 assert_impl_all!(ErrorBody<AwkwardBody>: Send);
+assert_impl_all!(SyncIoBody<AwkwardBody>: Send);
 
 // http-body-util's `BoxBody` asks for `Sync`: what is inside decides.
 // tower-http's `TimeoutLayer` asks for `Default`.

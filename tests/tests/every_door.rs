@@ -15,6 +15,7 @@ use buttress_tests::{
     env::EnvCase,
     errors::ErrorCase,
     log::LogCase,
+    sync_io::SyncIoCase,
     tunnel,
 };
 use tower::Layer;
@@ -47,6 +48,7 @@ every_door!(drain, DrainCase);
 every_door!(catch_panic, CatchPanicCase);
 every_door!(error, ErrorCase);
 every_door!(log, LogCase);
+every_door!(sync_io, SyncIoCase);
 
 /// A 101 that said `Connection: close` would be no upgrade.
 #[tokio::test]
@@ -61,12 +63,13 @@ async fn a_drain_that_lingers_leaves_upgrades_and_tunnels_alone() {
 #[tokio::test]
 async fn all_layers_work_around_one_router() {
     let (drain, error, env) = (DrainCase::new(), ErrorCase::new(), EnvCase::new());
-    let log = LogCase::new();
+    let (log, sync_io) = (LogCase::new(), SyncIoCase::new());
     let router = app::router()
         .route("/drain", any(handler(&drain)))
         .route("/error", any(handler(&error)))
         .route("/env", any(handler(&env)))
         .route("/log", any(handler(&log)))
+        .route("/sync-io", any(handler(&sync_io)))
         .layer((
             drain.layer(true),
             log.layer(true),
@@ -74,12 +77,14 @@ async fn all_layers_work_around_one_router() {
             error.layer(true),
             RequestDecompressionLayer::new(),
             env.layer(true),
+            sync_io.layer(true),
         ));
     let server = Server::auto(router).await;
     compression::works(server.addr(), app::PAGE).await;
     error.works(server.addr(), "/error").await;
     env.works(server.addr(), "/env").await;
     log.works(server.addr(), "/log").await;
+    sync_io.works(server.addr(), "/sync-io").await;
     drain.works(server.addr(), "/drain").await;
     server.stop().await;
 }
@@ -93,6 +98,7 @@ mod all_around_grpc {
         CompressionLayer::new(),
         ErrorCase::new().layer(true),
         RequestDecompressionLayer::new(),
-        EnvCase::new().layer(true)
+        EnvCase::new().layer(true),
+        SyncIoCase::new().layer(true)
     );
 }
