@@ -71,13 +71,25 @@ impl Connection {
         body: impl Into<Bytes>,
     ) -> Exchange {
         let request = self.head(Method::POST, path, headers);
+        self.whole(request, body).await
+    }
+
+    /// Sends any request with a body in one piece; an empty one is not sent.
+    ///
+    /// # Panics
+    ///
+    /// If no head comes.
+    pub async fn whole(&mut self, request: Request<()>, body: impl Into<Bytes>) -> Exchange {
+        let body = body.into();
         let mut send = within("room for a stream", self.send.clone().ready()).await;
         let send = send.as_mut().expect("the connection is open");
         let (response, mut upload) = send
-            .send_request(request, false)
+            .send_request(request, body.is_empty())
             .expect("the request is valid");
-        let sent = upload.send_data(body.into(), true);
-        sent.expect("the stream is open");
+        if !body.is_empty() {
+            let sent = upload.send_data(body, true);
+            sent.expect("the stream is open");
+        }
         Exchange::new(response, upload).await
     }
 
