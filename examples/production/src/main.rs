@@ -53,6 +53,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Some(note) = settings.note() {
+        tracing::warn!("{note}");
+    }
     install_panic_hook();
     let ended = serve(settings, &logs);
     // Reports of panics wait for the names in their backtraces.
