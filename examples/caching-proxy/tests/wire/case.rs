@@ -96,20 +96,20 @@ impl Step {
     }
 
     /// The origin does not see it.
-    pub(crate) fn is_cached(mut self) -> Self {
+    pub(crate) fn cached(mut self) -> Self {
         self.expected = Expected::Cached;
         self
     }
 
     /// It is answered from the store, and the origin is asked in the background.
-    pub(crate) fn is_refreshed_by(mut self, (_, answer): (u16, Answer)) -> Self {
+    pub(crate) fn refreshed_by(mut self, (_, answer): (u16, Answer)) -> Self {
         self.expected = Expected::Refreshed;
         self.answer = Some(answer);
         self
     }
 
     /// The origin is asked with a precondition and answers.
-    pub(crate) fn is_validated_by(mut self, (status, answer): (u16, Answer)) -> Self {
+    pub(crate) fn validated_by(mut self, (status, answer): (u16, Answer)) -> Self {
         self.expected = Expected::Validated;
         self.answer = Some(answer);
         self.status = if status == 304 { 200 } else { status };

@@ -32,7 +32,7 @@ async fn fields_of_the_representation_are_kept() {
         let steps = || {
             vec![
                 ask(&[]).gets(ok(&[FRESH, line])).has(name, value),
-                ask(&[]).is_cached().has(name, value),
+                ask(&[]).cached().has(name, value),
             ]
         };
         proxy.case(line, steps).await;
@@ -55,7 +55,7 @@ async fn fields_of_the_connection_are_not() {
         let steps = || {
             vec![
                 ask(&[]).gets(ok(&[FRESH, &line])),
-                ask(&[]).is_cached().lacks(name),
+                ask(&[]).cached().lacks(name),
             ]
         };
         proxy.case(name, steps).await;
@@ -65,7 +65,7 @@ async fn fields_of_the_connection_are_not() {
         vec![
             ask(&[]).gets(ok(&listed)).lacks("a").lacks("b"),
             ask(&[])
-                .is_cached()
+                .cached()
                 .lacks("a")
                 .lacks("b")
                 .lacks("connection")
@@ -87,7 +87,7 @@ async fn named_fields_are_not() {
         let steps = || {
             vec![
                 ask(&[]).gets(ok(&lines)).has("a", "1"),
-                ask(&[]).is_cached().lacks("a").lacks("b").has("c", "3"),
+                ask(&[]).cached().lacks("a").lacks("b").has("c", "3"),
             ]
         };
         proxy.case(directives, steps).await;

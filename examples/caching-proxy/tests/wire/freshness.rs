@@ -31,8 +31,8 @@ async fn what_is_fresh_is_reused() {
         let steps = || {
             vec![
                 ask(&[]).gets(ok(&[line])),
-                ask(&[]).is_cached().text("body"),
-                ask(&[]).is_cached(),
+                ask(&[]).cached().text("body"),
+                ask(&[]).cached(),
             ]
         };
         proxy.case(line, steps).await;
@@ -49,7 +49,7 @@ async fn explicit_freshness_stands_above_expires_and_a_wrong_date() {
         &["Cache-Control: max-age=0, s-maxage=3600", &past],
         &[&dated("Expires", 60), "Date: foo"],
     ] {
-        let steps = || vec![ask(&[]).gets(ok(lines)), ask(&[]).is_cached()];
+        let steps = || vec![ask(&[]).gets(ok(lines)), ask(&[]).cached()];
         proxy.case(&format!("{lines:?}"), steps).await;
     }
 }
@@ -112,7 +112,7 @@ async fn an_age_goes_on_from_where_it_was() {
     let steps = || {
         vec![
             ask(&[]).gets(ok(&lines)).has("age", "30"),
-            ask(&[]).is_cached().has("date", &date),
+            ask(&[]).cached().has("date", &date),
         ]
     };
     proxy.case("age and date", steps).await;

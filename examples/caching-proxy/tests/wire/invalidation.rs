@@ -17,7 +17,7 @@ async fn an_unsafe_request_makes_what_is_stored_stale() {
                 ask_by(method, &[]).body("abc").gets(ok(&[])),
                 ask(&[]).gets(ok(&[FRESH])),
                 ask_by(method, &[]).body("abc").gets(answer(500, &[], "no")),
-                ask(&[]).is_cached(),
+                ask(&[]).cached(),
             ]
         };
         proxy.case(method, steps).await;
@@ -55,7 +55,7 @@ async fn so_are_the_locations_that_it_names() {
                     ask(&[]).query("other").gets(ok(&[FRESH])),
                     ask_by(method, &[]).body("abc").gets(ok(&[&line])),
                     ask(&[]).query("target").gets(ok(&[FRESH])),
-                    ask(&[]).query("other").is_cached(),
+                    ask(&[]).query("other").cached(),
                 ]
             };
             proxy.case(&format!("{name} of {method}"), steps).await;
@@ -78,7 +78,7 @@ async fn a_group_goes_together() {
                 .body("abc")
                 .gets(ok(&["Cache-Group-Invalidation: \"b\""])),
             ask(&[]).query("one").gets(ok(&[FRESH])),
-            ask(&[]).query("two").is_cached(),
+            ask(&[]).query("two").cached(),
         ]
     };
     proxy.case("groups", steps).await;

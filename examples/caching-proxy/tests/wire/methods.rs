@@ -16,7 +16,7 @@ async fn safe_methods_pass_and_change_nothing() {
                 ask(&[]).gets(ok(&[FRESH])),
                 ask_by(method, &["x: 1"]).gets(ok(&[FRESH])).sends("x", "1"),
                 ask_by(method, &["x: 1"]).gets(ok(&[FRESH])),
-                ask(&[]).is_cached(),
+                ask(&[]).cached(),
             ]
         };
         proxy.case(method, steps).await;

@@ -21,12 +21,8 @@ async fn ranges_are_cut_from_a_whole_that_is_stored() {
         let steps = || {
             vec![
                 ask(&[]).gets(answer(200, &[FRESH, "A: 1"], LETTERS)),
-                ask(&[&line])
-                    .is_cached()
-                    .status(206)
-                    .text(text)
-                    .has("a", "1"),
-                ask(&[]).is_cached().text(LETTERS),
+                ask(&[&line]).cached().status(206).text(text).has("a", "1"),
+                ask(&[]).cached().text(LETTERS),
             ]
         };
         proxy.case(range, steps).await;
@@ -35,10 +31,10 @@ async fn ranges_are_cut_from_a_whole_that_is_stored() {
         vec![
             ask(&[]).gets(answer(200, &[FRESH], LETTERS)),
             ask(&["range: bytes=50-"])
-                .is_cached()
+                .cached()
                 .status(416)
                 .has("content-range", "bytes */11"),
-            ask(&["range: lines=1-2"]).is_cached().text(LETTERS),
+            ask(&["range: lines=1-2"]).cached().text(LETTERS),
         ]
     };
     proxy.case("not there", steps).await;
@@ -56,10 +52,7 @@ async fn a_part_is_never_the_answer_to_a_plain_request() {
                 .gets(answer(200, &[FRESH], LETTERS))
                 .text(LETTERS)
                 .sends_no("range"),
-            ask(&["range: bytes=1-2"])
-                .is_cached()
-                .status(206)
-                .text("12"),
+            ask(&["range: bytes=1-2"]).cached().status(206).text("12"),
         ]
     };
     proxy.case("206 first", steps).await;
@@ -73,7 +66,7 @@ async fn several_ranges_are_one_multipart_body() {
         vec![
             ask(&[]).gets(answer(200, &[FRESH, "Content-Type: text/plain"], &body)),
             ask(&["range: bytes=0-9, 4000-4009"])
-                .is_cached()
+                .cached()
                 .status(206)
                 .lacks("content-range"),
         ]
@@ -88,11 +81,11 @@ async fn if_range_wants_this_very_version() {
         vec![
             ask(&[]).gets(ok(&[FRESH, "ETag: \"a\""])),
             ask(&["range: bytes=0-1", "if-range: \"a\""])
-                .is_cached()
+                .cached()
                 .status(206)
                 .text("bo"),
             ask(&["range: bytes=0-1", "if-range: \"b\""])
-                .is_cached()
+                .cached()
                 .status(200)
                 .text("body"),
         ]

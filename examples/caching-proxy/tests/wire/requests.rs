@@ -32,7 +32,7 @@ async fn what_a_client_does_not_want_is_asked_for() {
         "pragma: foo",
         "cache-control: max-stale=5, max-age=1000",
     ] {
-        let steps = || vec![ask(&[]).gets(ok(&[FRESH])), ask(&[request]).is_cached()];
+        let steps = || vec![ask(&[]).gets(ok(&[FRESH])), ask(&[request]).cached()];
         proxy.case(request, steps).await;
     }
 }
@@ -49,7 +49,7 @@ async fn no_cache_validates_what_has_a_validator() {
             vec![
                 ask(&[]).gets(ok(&lines)),
                 ask(&["cache-control: no-cache"])
-                    .is_validated_by(not_modified(&lines))
+                    .validated_by(not_modified(&lines))
                     .text("body"),
             ]
         };
@@ -64,14 +64,14 @@ async fn max_stale_is_answered_from_the_store() {
     let steps = || {
         vec![
             ask(&[]).gets(ok(&stale)),
-            ask(&["cache-control: max-stale=1000"]).is_cached(),
+            ask(&["cache-control: max-stale=1000"]).cached(),
         ]
     };
     proxy.case("enough", steps).await;
     let steps = || {
         vec![
             ask(&[]).gets(ok(&stale)),
-            ask(&["cache-control: max-stale=100"]).is_validated_by(ok(&stale)),
+            ask(&["cache-control: max-stale=100"]).validated_by(ok(&stale)),
         ]
     };
     proxy.case("too little", steps).await;
@@ -83,9 +83,9 @@ async fn only_if_cached_is_504_without_something_stored() {
     let only = || ask(&["cache-control: only-if-cached"]);
     let steps = || {
         vec![
-            only().is_cached().status(504),
+            only().cached().status(504),
             ask(&[]).gets(ok(&[FRESH])),
-            only().is_cached(),
+            only().cached(),
         ]
     };
     proxy.case("only-if-cached", steps).await;

@@ -25,7 +25,7 @@ async fn while_revalidate_is_served_and_refreshed() {
         vec![
             ask(&[]).gets(answer(200, &lines, "one")),
             ask(&[])
-                .is_refreshed_by(not_modified(&["ETag: \"a\"", "Age: 0"]))
+                .refreshed_by(not_modified(&["ETag: \"a\"", "Age: 0"]))
                 .text("one"),
         ]
     };
@@ -38,7 +38,7 @@ async fn while_revalidate_is_served_and_refreshed() {
     let steps = || {
         vec![
             ask(&[]).gets(ok(&window)),
-            ask(&[]).is_validated_by(not_modified(&["ETag: \"a\""])),
+            ask(&[]).validated_by(not_modified(&["ETag: \"a\""])),
         ]
     };
     proxy.case("after the window", steps).await;
@@ -76,8 +76,8 @@ async fn without_leave_nothing_stale_is_served() {
         let steps = || {
             vec![
                 ask(&[]).gets(ok(&lines)),
-                ask(&[]).is_validated_by(closed()).status(502),
-                ask(&[]).is_validated_by(answer(503, &[], "no")).text("no"),
+                ask(&[]).validated_by(closed()).status(502),
+                ask(&[]).validated_by(answer(503, &[], "no")).text("no"),
             ]
         };
         proxy.case(directives, steps).await;
@@ -95,7 +95,7 @@ async fn no_cache_is_stored_and_validated_each_time() {
         let lines = [&*format!("Cache-Control: {directives}"), "ETag: \"a\""];
         let validated = || {
             ask(&[])
-                .is_validated_by(not_modified(&lines))
+                .validated_by(not_modified(&lines))
                 .text("body")
                 .has("etag", "\"a\"")
         };
@@ -122,7 +122,7 @@ async fn what_became_stale_is_validated_by_whatever_it_has() {
             vec![
                 ask(&[]).gets(ok(&lines)),
                 ask(&[])
-                    .is_validated_by(not_modified(&[&line]))
+                    .validated_by(not_modified(&[&line]))
                     .sends(name, value),
             ]
         };

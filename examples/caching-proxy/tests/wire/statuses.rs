@@ -22,7 +22,7 @@ async fn any_status_with_explicit_freshness_is_reused() {
         let steps = || {
             vec![
                 ask(&[]).gets(answer(status, &["Cache-Control: max-age=3600"], text)),
-                ask(&[]).is_cached().status(status).text(text),
+                ask(&[]).cached().status(status).text(text),
             ]
         };
         proxy.case(&status.to_string(), steps).await;
@@ -41,7 +41,7 @@ async fn any_status_passes_and_is_not_reused_when_it_is_stale() {
         let steps = || {
             vec![
                 ask(&[]).gets(dated()),
-                ask(&[]).is_validated_by(dated()).text("body"),
+                ask(&[]).validated_by(dated()).text("body"),
             ]
         };
         // Only what is cacheable without saying so, or says so as this does.
@@ -59,7 +59,7 @@ async fn some_are_reused_without_saying_so() {
         let steps = || {
             vec![
                 ask(&[]).gets(answer(status, &[&modified], body(status))),
-                ask(&[]).is_cached().status(status),
+                ask(&[]).cached().status(status),
             ]
         };
         proxy.case(&status.to_string(), steps).await;
@@ -70,7 +70,7 @@ async fn some_are_reused_without_saying_so() {
         proxy.case(&status.to_string(), steps).await;
     }
     let public = || answer(599, &[&modified, "Cache-Control: public"], "body");
-    let steps = || vec![ask(&[]).gets(public()), ask(&[]).is_cached().status(599)];
+    let steps = || vec![ask(&[]).gets(public()), ask(&[]).cached().status(599)];
     proxy.case("599, public", steps).await;
 }
 
@@ -81,7 +81,7 @@ async fn must_understand_is_for_known_statuses() {
     let steps = || {
         vec![
             ask(&[]).gets(answer(200, &[line], "body")),
-            ask(&[]).is_cached(),
+            ask(&[]).cached(),
         ]
     };
     proxy.case("200", steps).await;

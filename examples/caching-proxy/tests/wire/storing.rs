@@ -39,7 +39,7 @@ async fn a_cookie_is_shared_only_if_the_operator_says_so() {
     let steps = || {
         vec![
             ask(&[]).gets(ok(&[FRESH, "Set-Cookie: a=b"])),
-            ask(&[]).is_cached().has("set-cookie", "a=b"),
+            ask(&[]).cached().has("set-cookie", "a=b"),
         ]
     };
     proxy.case("with the flag", steps).await;
@@ -57,7 +57,7 @@ async fn a_cookie_in_the_request_does_not_matter() {
     let steps = || {
         vec![
             ask(&["cookie: a=b"]).gets(ok(&[FRESH])),
-            ask(&["cookie: a=c"]).is_cached(),
+            ask(&["cookie: a=c"]).cached(),
         ]
     };
     proxy.case("cookie", steps).await;
@@ -86,8 +86,8 @@ async fn an_authorized_response_is_reused_only_if_it_is_for_all() {
         let steps = || {
             vec![
                 asks().gets(ok(&[&line])),
-                ask(&[]).is_cached(),
-                asks().is_cached(),
+                ask(&[]).cached(),
+                asks().cached(),
             ]
         };
         proxy.case(&line, steps).await;
@@ -101,7 +101,7 @@ async fn queries_and_hosts_are_keys() {
         vec![
             ask(&[]).query("a=1").gets(ok(&[FRESH])),
             ask(&[]).query("a=2").gets(ok(&[FRESH])),
-            ask(&[]).query("a=1").is_cached(),
+            ask(&[]).query("a=1").cached(),
             ask(&[]).gets(ok(&[FRESH])),
         ]
     };

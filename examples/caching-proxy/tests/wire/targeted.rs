@@ -21,7 +21,7 @@ async fn it_stands_in_for_cache_control() {
         ],
         &["CDN-Cache-Control: max-age=3600", "Cache-Control: no-store"],
     ] {
-        let steps = || vec![ask(&[]).gets(ok(lines)), ask(&[]).is_cached()];
+        let steps = || vec![ask(&[]).gets(ok(lines)), ask(&[]).cached()];
         proxy.case(&format!("{lines:?}"), steps).await;
     }
 }

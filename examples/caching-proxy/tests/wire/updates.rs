@@ -47,10 +47,10 @@ async fn a_304_updates_what_it_names() {
                 vec![
                     ask(&[]).gets(ok(&first)).has(name, before),
                     ask(&[])
-                        .is_validated_by(not_modified(&second))
+                        .validated_by(not_modified(&second))
                         .has(name, after)
                         .text("body"),
-                    ask(&[]).is_cached().has(name, after).text("body"),
+                    ask(&[]).cached().has(name, after).text("body"),
                 ]
             };
             proxy.case(&format!("{name}, {validator}"), steps).await;
@@ -65,11 +65,11 @@ async fn a_304_keeps_what_it_does_not_name_and_the_length() {
         vec![
             ask(&[]).gets(ok(&[STALE, OLD, MODIFIED, "Test-Header: 1"])),
             ask(&[])
-                .is_validated_by(not_modified(&[MODIFIED, "Content-Length: 10"]))
+                .validated_by(not_modified(&[MODIFIED, "Content-Length: 10"]))
                 .has("test-header", "1")
                 .has("content-length", "4"),
             ask(&[])
-                .is_cached()
+                .cached()
                 .has("test-header", "1")
                 .has("content-length", "4"),
         ]
@@ -84,9 +84,9 @@ async fn something_newer_takes_its_place() {
         vec![
             ask(&[]).gets(answer(200, &[STALE, OLD, "ETag: \"a\""], "one")),
             ask(&[])
-                .is_validated_by(answer(200, &[STALE, "ETag: \"b\""], "two"))
+                .validated_by(answer(200, &[STALE, "ETag: \"b\""], "two"))
                 .text("two"),
-            ask(&[]).is_cached().text("two").has("etag", "\"b\""),
+            ask(&[]).cached().text("two").has("etag", "\"b\""),
         ]
     };
     proxy.case("200", steps).await;
@@ -99,8 +99,8 @@ async fn head_is_answered_from_get_and_get_not_from_head() {
         vec![
         ask_by("HEAD", &[]).gets((200, crate::origin::Answer::Bytes(b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 4\r\n\r\n".to_vec()))).text(""),
         ask(&[]).gets(ok(&[STALE])).text("body"),
-        ask_by("HEAD", &[]).is_cached().text("").has("content-length", "4"),
-        ask(&[]).is_cached().text("body"),
+        ask_by("HEAD", &[]).cached().text("").has("content-length", "4"),
+        ask(&[]).cached().text("body"),
     ]
     };
     proxy.case("head, get, head", steps).await;
@@ -123,11 +123,7 @@ async fn head_updates_what_is_stored() {
                     "Cache-Control: max-age=600\r\nETag: \"a\"\r\nContent-Length: 4\r\nA: 2",
                 ))
                 .has("a", "2"),
-            ask(&[])
-                .is_cached()
-                .text("body")
-                .has("a", "2")
-                .has("b", "1"),
+            ask(&[]).cached().text("body").has("a", "2").has("b", "1"),
         ]
     };
     proxy.case("the same version", steps).await;

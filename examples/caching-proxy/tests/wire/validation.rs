@@ -24,12 +24,12 @@ async fn a_client_that_has_it_gets_304_from_the_store() {
             vec![
                 ask(&[]).gets(ok(&[FRESH, tag])),
                 ask(&[&line])
-                    .is_cached()
+                    .cached()
                     .status(304)
                     .text("")
                     .has("etag", "\"abcdef\""),
-                ask(&[]).is_cached().text("body"),
-                ask(&["if-none-match: \"other\""]).is_cached().text("body"),
+                ask(&[]).cached().text("body"),
+                ask(&["if-none-match: \"other\""]).cached().text("body"),
             ]
         };
         proxy.case(request, steps).await;
@@ -38,9 +38,7 @@ async fn a_client_that_has_it_gets_304_from_the_store() {
     let steps = || {
         vec![
             ask(&[]).gets(ok(&weak)),
-            ask(&["if-none-match: W/\"abcdef\""])
-                .is_cached()
-                .status(304),
+            ask(&["if-none-match: W/\"abcdef\""]).cached().status(304),
         ]
     };
     proxy.case("weak", steps).await;
@@ -49,7 +47,7 @@ async fn a_client_that_has_it_gets_304_from_the_store() {
         vec![
             ask(&[]).gets(ok(&unicode)),
             ask(&["if-none-match: \"abcdef\u{fc}\""])
-                .is_cached()
+                .cached()
                 .status(304),
         ]
     };
@@ -65,7 +63,7 @@ async fn a_date_is_a_precondition_as_well() {
         let steps = || {
             vec![
                 ask(&[]).gets(ok(&[FRESH, &modified])),
-                ask(&[&since(offset)]).is_cached().status(status),
+                ask(&[&since(offset)]).cached().status(status),
             ]
         };
         proxy.case(&format!("since {offset}"), steps).await;
@@ -74,10 +72,10 @@ async fn a_date_is_a_precondition_as_well() {
         vec![
             ask(&[]).gets(ok(&[FRESH, &modified, "ETag: \"a\""])),
             ask(&["if-none-match: \"a\"", &since(-1_000_000)])
-                .is_cached()
+                .cached()
                 .status(304),
             ask(&["if-none-match: \"b\"", &since(0)])
-                .is_cached()
+                .cached()
                 .status(200),
         ]
     };
@@ -86,7 +84,7 @@ async fn a_date_is_a_precondition_as_well() {
     let steps = || {
         vec![
             ask(&[]).gets(ok(&[FRESH, "Last-Modified: Wed, 01 Jan 2020 00:00:00 GMT"])),
-            ask(&[rfc850]).is_cached().status(304),
+            ask(&[rfc850]).cached().status(304),
         ]
     };
     proxy.case("RFC 850", steps).await;
@@ -103,9 +101,9 @@ async fn what_is_stale_is_validated_for_a_client_that_has_it() {
         vec![
             ask(&[]).gets(ok(&lines)),
             ask(&[&since])
-                .is_validated_by(not_modified(&fresh))
+                .validated_by(not_modified(&fresh))
                 .status(304),
-            ask(&[]).is_cached().text("body"),
+            ask(&[]).cached().text("body"),
         ]
     };
     proxy.case("stale", steps).await;
@@ -121,7 +119,7 @@ async fn a_304_for_one_client_is_not_given_to_another() {
                 .sends("if-none-match", "\"a\"")
                 .status(304),
             ask(&[]).gets(ok(&[FRESH, "ETag: \"a\""])).text("body"),
-            ask(&[]).is_cached().text("body"),
+            ask(&[]).cached().text("body"),
         ]
     };
     // The step counts the client's own precondition for one of the cache's.
@@ -137,7 +135,7 @@ async fn if_match_is_for_the_origin() {
             ask(&["if-match: \"b\""])
                 .gets(crate::case::answer(412, &[FRESH], ""))
                 .sends("if-match", "\"b\""),
-            ask(&[]).is_cached().status(200),
+            ask(&[]).cached().status(200),
         ]
     };
     proxy.case("if-match", steps).await;

@@ -15,7 +15,7 @@ fn varies(vary: &str) -> Vec<String> {
 async fn share(proxy: &Proxy, vary: &str, one: &[&str], other: &[&str]) {
     let lines = varies(vary);
     let lines: Vec<_> = lines.iter().map(String::as_str).collect();
-    let steps = || vec![ask(one).gets(ok(&lines)), ask(other).is_cached()];
+    let steps = || vec![ask(one).gets(ok(&lines)), ask(other).cached()];
     proxy
         .case(&format!("{one:?} and {other:?} by {vary}"), steps)
         .await;
@@ -28,8 +28,8 @@ async fn differ(proxy: &Proxy, vary: &str, one: &[&str], other: &[&str]) {
         vec![
             ask(one).gets(answer(200, &lines, "one")),
             ask(other).gets(answer(200, &lines, "other")),
-            ask(one).is_cached().text("one"),
-            ask(other).is_cached().text("other"),
+            ask(one).cached().text("one"),
+            ask(other).cached().text("other"),
         ]
     };
     proxy
@@ -133,7 +133,7 @@ async fn a_validation_is_sent_with_the_fields_that_select() {
         vec![
             ask(&["abc: 123"]).gets(ok(&lines)),
             ask(&["abc: 123"])
-                .is_validated_by(crate::case::not_modified(&lines))
+                .validated_by(crate::case::not_modified(&lines))
                 .sends("abc", "123")
                 .sends("if-none-match", "\"a\""),
             ask(&["abc: 456"])
