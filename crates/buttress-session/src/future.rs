@@ -84,7 +84,7 @@ fn respond<B>(
     match closed {
         Closed::Untouched | Closed::Trip(_) => {}
         Closed::Edited(edits) => edits.apply(response.headers_mut(), &scope.config.targeted),
-        Closed::Failed(kind) => return failed(scope, kind, &response),
+        Closed::Failed(kind, error) => return failed(scope, kind, error, &response),
     }
     response.map(ResponseBody::inner)
 }
@@ -94,6 +94,7 @@ fn respond<B>(
 fn failed<B, C>(
     scope: &Scope,
     kind: StoreErrorKind,
+    error: Error,
     instead: &Response<B>,
 ) -> Response<ResponseBody<C>> {
     let mut response = Response::new(ResponseBody::empty());
@@ -108,6 +109,9 @@ fn failed<B, C>(
     } else {
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     }
+    // Where a layer that reports errors finds it.
+    let error: Arc<dyn std::error::Error + Send + Sync> = Arc::new(error);
+    response.extensions_mut().insert(error);
     response
 }
 

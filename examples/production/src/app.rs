@@ -1,6 +1,7 @@
 use crate::layers;
 use crate::logs::Logs;
 use crate::routes;
+use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::state::App;
 use axum::Router;
@@ -17,6 +18,7 @@ pub(crate) fn app(
     drain: &Drain,
     budget: &PanicBudget,
     logs: &Logs,
+    sessions: &Sessions,
 ) -> Router {
     let environment = settings.environment();
     let routes = Router::new()
@@ -28,7 +30,7 @@ pub(crate) fn app(
         .merge(routes::cached::router())
         .merge(routes::faults::router())
         .merge(routes::echo::router())
-        .merge(routes::sessions::router())
+        .merge(routes::sessions::router(sessions))
         .merge(routes::waits::router())
         .fallback(unknown_route)
         .with_state(Arc::new(App::new(settings)));

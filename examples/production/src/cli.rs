@@ -15,6 +15,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     assets: Option<String>,
 
+    /// Where sessions are kept: memory, sqlite:FILE or redis://HOST:PORT
+    #[arg(long, value_name = "STORE")]
+    session: Option<String>,
+
     /// Time that requests in flight get to end after SIGTERM or Ctrl-C, such as 10s
     #[arg(long, value_name = "TIME")]
     drain_deadline: Option<String>,
@@ -48,6 +52,7 @@ impl Args {
         [
             ("APP_LISTEN", &self.listen),
             ("APP_ASSETS", &self.assets),
+            ("APP_SESSION", &self.session),
             ("APP_DRAIN__DEADLINE", &self.drain_deadline),
             ("APP_PANICS__BUDGET", &self.panic_budget),
         ]

@@ -25,6 +25,7 @@ use buttress_error::{PanicBudget, flush_reports, install_panic_hook};
 use clap::Parser;
 use cli::Args;
 use logs::Logs;
+use sessions::Sessions;
 use settings::{DrainSettings, PanicSettings, Settings};
 use std::io::Write;
 use std::process::ExitCode;
@@ -79,6 +80,12 @@ fn print(text: &str) -> ExitCode {
 async fn serve(settings: Loaded<Settings>, logs: &Logs) -> std::io::Result<ExitCode> {
     let drain = drain(&settings.drain);
     let budget = panic_budget(&settings.panics, &drain);
+    let sessions = Sessions::open(
+        &settings.session,
+        settings.environment(),
+        settings.session_secret.as_ref(),
+    );
+    let sessions = sessions.await.map_err(std::io::Error::other)?;
     let listener = buttress_drain::bind(settings.listen).await?;
     // With port 0 the system chose the port, so say which one it is. Whoever
     // started us may have closed our stdout; that is no reason to stop.
@@ -87,7 +94,7 @@ async fn serve(settings: Loaded<Settings>, logs: &Logs) -> std::io::Result<ExitC
         "listening on http://{}",
         listener.local_addr()?
     );
-    let app = app::app(settings, &drain, &budget, logs);
+    let app = app::app(settings, &drain, &budget, logs, &sessions);
     let outcome = buttress_drain::serve(listener, app)
         .drain(drain)
         .on_signals()

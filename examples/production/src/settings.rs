@@ -1,6 +1,7 @@
 //! Everything that can be set, read once at the start and checked as a whole.
 
 use crate::cli::Args;
+use crate::sessions::Place;
 use buttress_env::{Describe, Env, LoadError, Loaded, Origin, Secret};
 use serde::Deserialize;
 use std::ffi::OsString;
@@ -21,9 +22,10 @@ pub(crate) struct Settings {
     pub(crate) log: String,
     pub(crate) drain: DrainSettings,
     pub(crate) panics: PanicSettings,
-    /// What cookies will be signed with.
-    #[expect(dead_code, reason = "buttress-session will take it")]
-    session_secret: Option<Secret<String>>,
+    /// The store of sessions: memory, sqlite:FILE or redis://HOST:PORT.
+    pub(crate) session: Place,
+    /// What the ids of sessions are signed with: 32 bytes at least.
+    pub(crate) session_secret: Option<Secret<String>>,
 }
 
 #[derive(Debug, Deserialize, Describe)]
@@ -58,6 +60,7 @@ const DEFAULTS: [(&str, &str); 8] = [
     ("APP_DRAIN__DEADLINE", "10s"),
     ("APP_PANICS__BUDGET", "20"),
     ("APP_PANICS__WINDOW", "1m"),
+    ("APP_SESSION", "memory"),
 ];
 
 /// The strongest first: flags, `APP_` variables and what else `env` reads, for

@@ -1,5 +1,4 @@
 use crate::sample_error::SampleError;
-use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::templates::Templates;
 use buttress_env::Loaded;
@@ -9,7 +8,6 @@ use std::sync::atomic::AtomicUsize;
 pub(crate) struct App {
     pub(crate) settings: Loaded<Settings>,
     pub(crate) templates: Templates,
-    pub(crate) sessions: Sessions,
     pub(crate) sample_error: SampleError,
     /// How often the handler of `/cached/{id}` ran.
     pub(crate) cached_calls: AtomicUsize,
@@ -22,7 +20,6 @@ impl App {
         Self {
             templates: Templates::new(settings.environment()),
             settings,
-            sessions: Sessions::default(),
             sample_error: SampleError::new(),
             cached_calls: AtomicUsize::new(0),
             held: AtomicUsize::new(0),

@@ -6,13 +6,13 @@ use super::{
 use crate::{
     Error,
     config::{Config, Place},
-    error::is_passing,
+    error::{Kind, is_passing},
     head::Edits,
     store::{BoxFuture, StoreErrorKind},
     within::Timed,
 };
 use http::StatusCode;
-use std::{error::Error as _, sync::Arc};
+use std::sync::Arc;
 
 /// What the response waits for, and what becomes of it.
 pub(crate) enum Closed {
@@ -23,7 +23,7 @@ pub(crate) enum Closed {
     /// A trip, whose outcome goes to [`Scope::settled`].
     Trip(BoxFuture<'static, Timed<Result<Settled, Error>>>),
     /// Another one is sent in its place.
-    Failed(StoreErrorKind),
+    Failed(StoreErrorKind, Error),
 }
 
 impl Scope {
@@ -60,7 +60,7 @@ impl Scope {
         };
         self.with(|state| match settled(state) {
             Ok(()) => Closed::Edited(state.edits(&self.config)),
-            Err(error) => self.unsettled(state, &error),
+            Err(error) => self.unsettled(state, error),
         })
     }
 
@@ -68,7 +68,7 @@ impl Scope {
         let config = &self.config;
         if let Some(kind) = state.failure {
             if answers_failure(config, kind, status) {
-                return Closed::Failed(kind);
+                return Closed::Failed(kind, Kind::Failed(kind).into());
             }
         }
         if status.is_server_error() && config.discards {
@@ -77,7 +77,7 @@ impl Scope {
         match &config.place {
             Place::Cookie(seal) => match state.sealed_edits(config, seal) {
                 Ok(edits) => Closed::Edited(edits),
-                Err(error) => self.unsettled(state, &error),
+                Err(error) => self.unsettled(state, error),
             },
             Place::Store { store, .. } => match state.take_plan(config) {
                 Some(plan) => Closed::Trip(Arc::clone(store).settle(plan, state.left(config))),
@@ -86,23 +86,26 @@ impl Scope {
         }
     }
 
-    fn unsettled(&self, state: &State, error: &Error) -> Closed {
+    fn unsettled(&self, state: &State, error: Error) -> Closed {
         if error.is_gone() {
             tracing::debug!("the session ended meanwhile: what the request did to it is dropped");
             return Closed::Edited(state.edits(&self.config));
         }
-        let source = error.source().map(tracing::field::display);
-        tracing::error!(%error, source, "the session was not committed");
-        Closed::Failed(error.store_kind().unwrap_or(StoreErrorKind::TooLarge))
+        let kind = error.store_kind().unwrap_or(StoreErrorKind::TooLarge);
+        Closed::Failed(kind, error)
     }
 }
 
-/// Whether a failure that the service knew of is answered in its place. A status
-/// of an error of the client is believed only where it cannot come of a session
-/// that could not be read.
+/// Whether a failure that the service knew of is answered in its place.
+///
+/// What it said for a reason of its own stands where the failure is for good; one
+/// that passes is a 503, whatever the service made of it: a visitor who could not
+/// be read is not logged out, and should come again.
 fn answers_failure(config: &Config, kind: StoreErrorKind, status: StatusCode) -> bool {
+    let is_error = status.is_server_error() || status.is_client_error();
     match is_passing(kind) {
-        true => !status.is_server_error() && !config.tolerates,
-        false => !status.is_server_error() && !status.is_client_error() && !config.tolerates,
+        true if status.is_server_error() => status != StatusCode::SERVICE_UNAVAILABLE,
+        true => !config.tolerates,
+        false => !is_error && !config.tolerates,
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     within::{Timed, within},
 };
 use std::{
+    error::Error as _,
     future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -194,11 +195,18 @@ impl State {
             Some(result) => result.map_err(Into::into),
             None => Err(StoreError::unavailable("it did not answer within the deadline").into()),
         };
-        if let Some(kind) = result.as_ref().err().and_then(Error::store_kind) {
+        if let Some((error, kind)) = failure(&result) {
+            let source = error.source().map(tracing::field::display);
+            tracing::error!(%error, source, "a trip to the session store failed");
             self.failure = Some(kind);
         }
         result
     }
+}
+
+fn failure<T>(result: &Result<T, Error>) -> Option<(&Error, StoreErrorKind)> {
+    let error = result.as_ref().err()?;
+    Some((error, error.store_kind()?))
 }
 
 /// A commit that nobody waits for any more may have been made or not: the

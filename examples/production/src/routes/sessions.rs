@@ -2,31 +2,56 @@
 
 use super::Router;
 use crate::extract::JsonBody;
-use crate::sessions::{Id, Session};
-use crate::state::App;
+use crate::sessions::Sessions;
 use axum::Json;
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::Query;
+use axum::http::header;
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use buttress_error::{Error, ResultExt};
+use buttress_error::Error;
+use buttress_session::{Key, Session};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 use std::time::Duration;
 
 const LONGEST_NAME: usize = 200;
 
-pub(crate) fn router() -> Router {
-    Router::new()
+const USER: Key<String> = Key::new("user");
+/// What `/set` sets, one by one.
+const KEYS: [Key<u8>; 20] = [
+    Key::new("k0"),
+    Key::new("k1"),
+    Key::new("k2"),
+    Key::new("k3"),
+    Key::new("k4"),
+    Key::new("k5"),
+    Key::new("k6"),
+    Key::new("k7"),
+    Key::new("k8"),
+    Key::new("k9"),
+    Key::new("k10"),
+    Key::new("k11"),
+    Key::new("k12"),
+    Key::new("k13"),
+    Key::new("k14"),
+    Key::new("k15"),
+    Key::new("k16"),
+    Key::new("k17"),
+    Key::new("k18"),
+    Key::new("k19"),
+];
+
+pub(crate) fn router(sessions: &Sessions) -> Router {
+    let routes = Router::new()
         .route("/login", post(login))
         .route("/me", get(me))
         .route("/set", post(set))
         .route("/dump", get(dump))
         .route("/logout", post(logout))
-        // As `/plain`, and one day inside the session layer: it shows that a
-        // request which leaves its session alone does not pay for it.
-        .route("/splain", get(async || "Hello, World!"))
+        // As `/plain`, but inside the session layer: a request that leaves its
+        // session alone does not pay for it, and works while the store is down.
+        .route("/splain", get(async || "Hello, World!"));
+    sessions.around(routes)
 }
 
 #[derive(Deserialize)]
@@ -34,34 +59,22 @@ struct Login {
     user: String,
 }
 
-/// Always a new id: whoever planted an id in this browser before the login
-/// does not share the session after it (session fixation).
-async fn login(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    body: JsonBody<Login>,
-) -> Result<Response, Error> {
+/// Always a new id, with nothing of before: whoever planted an id in this
+/// browser does not share the session after the login (session fixation).
+async fn login(session: Session, body: JsonBody<Login>) -> Result<impl IntoResponse, Error> {
     let Login { user } = body.value;
     if user.is_empty() || user.len() > LONGEST_NAME {
         return Err(Error::bad_request("user is empty or too long"));
     }
-    if let Some(old) = Id::of(&headers) {
-        app.sessions.end(old);
-    }
-    let session = Session {
-        user: Some(user),
-        ..Session::default()
-    };
-    let answer = describe(&session);
-    let id = app
-        .sessions
-        .create(session)
-        .context("making a session id")?;
-    Ok(([(header::SET_COOKIE, id.cookie())], private(answer)).into_response())
+    session.clear()?;
+    session.rotate()?;
+    session.set(USER, &user)?;
+    session.bind_owner(user)?;
+    describe(&session).await
 }
 
-async fn me(State(app): State<Arc<App>>, headers: HeaderMap) -> impl IntoResponse {
-    private(describe(&session(&app, &headers)))
+async fn me(session: Session) -> Result<impl IntoResponse, Error> {
+    describe(&session).await
 }
 
 #[derive(Deserialize)]
@@ -71,66 +84,46 @@ struct Set {
 
 /// Reads, waits, writes. With a store that saves whole sessions, twenty of
 /// these at once lose most of what they write.
-async fn set(
-    State(app): State<Arc<App>>,
-    Query(Set { k }): Query<Set>,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    let key = key_number(&k).ok_or_else(|| Error::bad_request("k is none of k0 to k19"))?;
-    let known = Id::of(&headers).filter(|&id| app.sessions.load(id).is_some());
-    let user = session(&app, &headers).user;
+async fn set(session: Session, Query(Set { k }): Query<Set>) -> Result<impl IntoResponse, Error> {
+    let key = key(&k).ok_or_else(|| Error::bad_request("k is none of k0 to k19"))?;
+    let user = session.get(USER).await?;
     tokio::time::sleep(Duration::from_millis(10)).await;
-    let answer = private(json!({ "user": user, "set": format!("k{key}") }));
-    if let Some(id) = known {
-        app.sessions.set(id, key);
-        return Ok(answer.into_response());
-    }
-    let session = Session {
-        keys: [key].into(),
-        ..Session::default()
-    };
-    let id = app
-        .sessions
-        .create(session)
-        .context("making a session id")?;
-    Ok(([(header::SET_COOKIE, id.cookie())], answer).into_response())
+    session.set(key, &1)?;
+    Ok(private(json!({ "user": user, "set": key.name() })))
 }
 
 /// Takes `k3` and, since it cannot mean anything else, `3`.
-fn key_number(key: &str) -> Option<u8> {
-    let number = key.strip_prefix('k').unwrap_or(key).parse().ok()?;
-    (number < 20).then_some(number)
+fn key(text: &str) -> Option<Key<u8>> {
+    let number: usize = text.strip_prefix('k').unwrap_or(text).parse().ok()?;
+    KEYS.get(number).copied()
 }
 
-async fn dump(State(app): State<Arc<App>>, headers: HeaderMap) -> impl IntoResponse {
-    let keys = session(&app, &headers).keys;
-    let keys: Map<String, Value> = keys
-        .into_iter()
-        .map(|key| (format!("k{key}"), 1.into()))
-        .collect();
-    private(keys.into())
-}
-
-async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> impl IntoResponse {
-    if let Some(id) = Id::of(&headers) {
-        app.sessions.end(id);
+async fn dump(session: Session) -> Result<impl IntoResponse, Error> {
+    let mut keys = Map::new();
+    for key in KEYS {
+        if let Some(value) = session.get(key).await? {
+            keys.insert(key.name().to_owned(), value.into());
+        }
     }
-    let answer = private(json!({ "user": null }));
-    ([(header::SET_COOKIE, Id::removal_cookie())], answer)
+    Ok(private(keys.into()))
 }
 
-/// The visitor's session, or an empty one.
-fn session(app: &App, headers: &HeaderMap) -> Session {
-    Id::of(headers)
-        .and_then(|id| app.sessions.load(id))
-        .unwrap_or_default()
+async fn logout(session: Session) -> Result<impl IntoResponse, Error> {
+    session.destroy().await?;
+    Ok(private(json!({ "user": null })))
 }
 
-fn describe(session: &Session) -> Value {
-    json!({ "user": session.user, "n": session.keys.len() })
+/// Whose session it is and how much is in it, after one trip to the store.
+async fn describe(session: &Session) -> Result<impl IntoResponse + use<>, Error> {
+    let mut count = 0;
+    for key in KEYS {
+        count += usize::from(session.get(key).await?.is_some());
+    }
+    let user = session.get(USER).await?;
+    Ok(private(json!({ "user": user, "n": count })))
 }
 
-/// One visitor's answer, which no cache may give to another.
-fn private(answer: Value) -> impl IntoResponse {
+/// One visitor's answer, which no cache may keep.
+fn private(answer: Value) -> impl IntoResponse + use<> {
     ([(header::CACHE_CONTROL, "no-store")], Json(answer))
 }
