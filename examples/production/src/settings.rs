@@ -49,7 +49,7 @@ pub(crate) struct PanicSettings {
 
 /// The defaults. As fallbacks of the variables, and not of serde, so that
 /// `--print-config` and `--help` show them.
-const DEFAULTS: [(&str, &str); 8] = [
+const DEFAULTS: [(&str, &str); 9] = [
     ("APP_LISTEN", "127.0.0.1:3000"),
     // A path of the machine that compiled this. That is right for an example
     // that `cargo run` starts; a deployed app is told its own.
