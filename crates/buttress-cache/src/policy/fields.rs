@@ -21,6 +21,20 @@ static SINGLE_HOP: [HeaderName; 10] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
+/// What a response cannot be read or chosen without. An origin that forbids to keep
+/// one of them forbids to keep the response; one that lists it in `Connection`
+/// errs (RFC 9110 §7.6.1).
+static ESSENTIAL: [HeaderName; 4] = [
+    header::CACHE_CONTROL,
+    header::CONTENT_ENCODING,
+    header::CONTENT_TYPE,
+    header::VARY,
+];
+
+pub(super) fn is_essential(name: &HeaderName) -> bool {
+    ESSENTIAL.contains(name)
+}
+
 /// Removes what must not be stored: fields of the connection and of the proxy,
 /// those that `Connection` lists, and those that `private` and `no-cache` name
 /// (RFC 9111 §5.2.2.4, §5.2.2.7).
@@ -43,5 +57,6 @@ fn connection_listed(headers: &HeaderMap) -> Vec<HeaderName> {
     lines
         .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
         .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+        .filter(|name| !is_essential(name))
         .collect()
 }

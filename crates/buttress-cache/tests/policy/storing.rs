@@ -356,3 +356,22 @@ fn a_stored_response_has_a_date_and_a_place_for_age() {
     let metadata = stored(&["cache-control: max-age=100"]);
     assert_eq!(field(&metadata.headers, "date"), Some(date(0)));
 }
+
+#[test]
+fn a_response_is_not_kept_without_what_it_is_chosen_and_read_by() {
+    for name in ["Vary", "Content-Encoding", "Content-Type", "Cache-Control"] {
+        let private = format!("cache-control: max-age=100, private=\"x, {name}\"");
+        let lines = [&*private, "vary: foo"];
+        assert_eq!(
+            refusal(&Policy::new(), 200, &lines),
+            Some(NotStorable::Private)
+        );
+        let no_cache = format!("cache-control: max-age=100, no-cache=\"{name}\"");
+        let metadata = stored(&[&no_cache, "vary: foo", "etag: \"a\""]);
+        assert!(!is_fresh(&metadata, 0), "{name}");
+        assert!(!metadata.vary().is_none(), "{name}");
+        let listed = format!("connection: close, {name}");
+        let metadata = stored(&[&listed, "cache-control: max-age=100", "vary: foo"]);
+        assert!(!metadata.vary().is_none(), "{name}");
+    }
+}

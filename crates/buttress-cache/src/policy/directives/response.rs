@@ -4,7 +4,7 @@ use super::{
     lexer::{Directive, directives},
     request::stricter,
 };
-use crate::policy::Seconds;
+use crate::policy::{Seconds, fields::is_essential};
 use http::{HeaderMap, HeaderName, header};
 
 /// The directives of a response.
@@ -114,7 +114,8 @@ fn find<T, const N: usize>(slots: [(&str, T); N], is: impl Fn(&str) -> bool) -> 
 }
 
 /// The argument of `private` and `no-cache`: without one they mean the whole
-/// response, and so they do when it cannot be read.
+/// response, and so they do when it cannot be read, or the response without what it
+/// names.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::policy) enum FieldNames {
     All,
@@ -129,7 +130,7 @@ impl FieldNames {
             .filter(|name| !name.is_empty())
             .map(HeaderName::from_bytes);
         match names.collect::<Result<Vec<_>, _>>() {
-            Ok(names) if !names.is_empty() => Self::Some(names),
+            Ok(names) if !names.is_empty() && !names.iter().any(is_essential) => Self::Some(names),
             _ => Self::All,
         }
     }
