@@ -124,6 +124,12 @@ impl ErrorLayer {
     /// `Retry-After`) and `Closed` (503), of `LengthLimitError` (413), and of
     /// hyper's errors, as far as the features know them. What none knows is a
     /// 500.
+    ///
+    /// hyper's errors do not say whose body could not be read. One that nothing
+    /// wraps, but `Error`, axum's or an `io::Error`, is taken for that of the
+    /// request: 400, or 408 after a timeout. An app that reads the answers of
+    /// others by hyper's own types wraps their errors in one of its own, as HTTP
+    /// clients do.
     pub fn map<E: StdError + 'static>(self, status: StatusCode) -> Self {
         self.map_with(move |_: &E| Problem::new(status))
     }

@@ -109,7 +109,8 @@
 //! A response with an error status and a body is left alone, unless its media
 //! type is [to be rewritten](ErrorLayer::rewrite); one without a body gets one. A
 //! handler that wants its error reported, but writes the answer itself, puts an
-//! `Arc<dyn std::error::Error + Send + Sync>` into the extensions.
+//! `Arc<dyn std::error::Error + Send + Sync>` into the extensions of a response
+//! with an error status.
 //!
 //! # Reports
 //!
@@ -161,7 +162,9 @@
 //! # Errors and limits
 //!
 //! [`ErrorService`] has no error: its type is `Infallible`. [`CatchPanic`] has the
-//! inner service's. The bodies' is [`BoxError`].
+//! inner service's. The bodies' is [`BoxError`]. They have a `Default`, which is
+//! empty, for layers further out that ask for one, such as tower-http's
+//! `TimeoutLayer`.
 //!
 //! | what | bound |
 //! |---|---|
@@ -178,7 +181,8 @@
 //! # Features
 //!
 //! `tower` (on by default) knows the errors of tower's own layers, `hyper` those
-//! of hyper. `axum`: `IntoResponse` for [`Error`], and `MatchedPath` as the route.
+//! of request bodies that hyper could not read. `axum`: `IntoResponse` for
+//! [`Error`], and `MatchedPath` as the route.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

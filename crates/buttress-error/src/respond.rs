@@ -11,7 +11,11 @@ use crate::{
     scope::{RequestScope, Scope},
 };
 use bytes::Bytes;
-use http::{Method, Response, StatusCode, header::CONTENT_TYPE, response::Parts};
+use http::{
+    Method, Response, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+    response::Parts,
+};
 use http_body::Body;
 use std::{sync::Arc, task::Context};
 
@@ -100,7 +104,7 @@ where
         return replaced(parts, |base| failed(Phase::Future, cause, base, scope));
     }
     let shared = extensions.remove::<SharedError>().map(Cause::Shared);
-    // What a layer of ours further in has written is no framework's text.
+    // What a layer of ours further in has answered is as it should be.
     let is_ours = extensions.get::<Answered>().is_some();
     let rewrite = !is_ours && is_rewritten(&response, &info);
     if rewrite || is_empty(&response, &info, &scope) {
@@ -115,7 +119,7 @@ where
         scope.report(Phase::Future, &cause);
         discard(cause, &mut scope);
     }
-    if response.status().is_server_error() {
+    if !is_ours && response.status().is_server_error() {
         strip_for_server_error(response.headers_mut(), Cookies::Drop);
     }
     look(response, scope, cx)
@@ -159,7 +163,8 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    if !rewrite || parts.status.is_server_error() || has_ended(&body, scope) {
+    let is_readable = rewrite && !parts.headers.contains_key(CONTENT_ENCODING);
+    if !is_readable || parts.status.is_server_error() || has_ended(&body, scope) {
         discard(body, scope);
         return None;
     }

@@ -249,6 +249,8 @@ async fn a_first_frame_fault_keeps_cookies_and_drops_what_described_the_body() {
             .body(ScriptedBody::new().error("x"))
             .unwrap()
     });
+    // A second layer does not take for the handler's what the first has answered.
+    let service = ErrorLayer::new().layer(service);
     let response = send(&ErrorLayer::new(), service, get(&[])).await;
     let headers = response.headers();
     assert_eq!(headers["set-cookie"], "id=1");

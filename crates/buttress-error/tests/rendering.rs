@@ -205,6 +205,22 @@ async fn bodies_of_inner_layers_are_left_alone_unless_asked() {
 }
 
 #[tokio::test]
+async fn a_text_that_is_compressed_already_is_no_detail() {
+    let layer = ErrorLayer::new().rewrite("text/plain");
+    let response = answered(&layer, get(&[]), || {
+        Response::builder()
+            .status(400)
+            .header("content-type", "text/plain")
+            .header("content-encoding", "br")
+            .body(Full::from("not what it seems"))
+            .unwrap()
+    })
+    .await;
+    assert!(!response.headers().contains_key("content-encoding"));
+    assert_eq!(json(response).await.get("detail"), None);
+}
+
+#[tokio::test]
 async fn what_a_layer_further_in_answered_is_not_rewritten_again() {
     let layer = || ErrorLayer::new().rewrite("text/plain");
     let service = |_: Request<()>| Error::not_found("no such tea").into_http::<Full<Bytes>>();
