@@ -52,10 +52,11 @@ fuzz_target!(|data: &[u8]| {
         // Any file of this machine could be named.
         (!name.ends_with(b"_FILE")).then(|| (os(name), os(&line[at + 1..])))
     });
-    let development = ("APP_ENV".into(), "development".into());
-    let file = Env::prefix("APP").variables([development]);
+    let file = Env::prefix("APP").variables([("APP_ENV", "development")]);
     let file = file.dotenv_directory(FOLDER.as_path());
-    let process = Env::prefix("APP").variables(pairs.collect::<Vec<_>>()).dotenv(false);
+    let process = Env::prefix("APP")
+        .variables(pairs.collect::<Vec<_>>())
+        .dotenv(false);
     if !data.windows(5).any(|part| part == b"_FILE") {
         check(&file, data);
     }
@@ -74,8 +75,13 @@ fn check(env: &Env, data: &[u8]) {
     if let Some(secret) = loaded.iter().find_map(|config| config.key.as_ref()) {
         // What stands there once stands nowhere else but in the secret.
         let secret = secret.expose();
-        let found = data.windows(secret.len()).filter(|part| *part == secret.as_bytes());
-        assert!(secret.len() < 9 || found.count() != 1 || !shown.contains(secret), "{shown}");
+        let found = data
+            .windows(secret.len())
+            .filter(|part| *part == secret.as_bytes());
+        assert!(
+            secret.len() < 9 || found.count() != 1 || !shown.contains(secret),
+            "{shown}"
+        );
     }
     let again = match env.load::<Config>() {
         Ok(config) => config.table().to_string(),
