@@ -48,6 +48,21 @@ impl Postgres {
         format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// The address of a new, empty database.
+    ///
+    /// # Panics
+    ///
+    /// If the server says no.
+    #[must_use]
+    pub fn database(&self, name: &str) -> String {
+        let mut command = self.program("createdb");
+        command.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
+        let output = command.args(["-U", USER, name]).output();
+        let output = output.unwrap_or_else(|error| panic!("createdb does not start: {error}"));
+        assert!(output.status.success(), "createdb failed: {output:?}");
+        format!("postgres://{USER}@127.0.0.1:{}/{name}", self.port)
+    }
+
     /// Ends it and its connections at once, as a crash does.
     ///
     /// By SIGQUIT, after which it writes nothing and answers nobody, and the next
