@@ -1,6 +1,6 @@
-//! `RedisStore` keeps all that a store promises.
+//! `RedisStore` keeps all that a store promises, and all that an app needs of it.
 
-use buttress_session::{conformance::Harness, store_conformance};
+use buttress_session::{app_conformance, conformance::Harness, store_conformance};
 use buttress_session_redis::RedisStore;
 use buttress_testing::Redis;
 use std::time::Duration;
@@ -13,12 +13,15 @@ struct OwnRedis {
 impl Harness for OwnRedis {
     type Store = RedisStore;
 
-    const TICK: Duration = Duration::from_millis(50);
+    const TICK: Duration = Duration::from_millis(250);
 
     async fn new() -> Self {
         let server = Redis::start();
         Self {
-            store: RedisStore::open(&server.url()).unwrap(),
+            // Tests want it done, however busy the machine is.
+            store: RedisStore::open(&server.url())
+                .unwrap()
+                .deadline(Duration::from_secs(20)),
             _server: server,
         }
     }
@@ -34,3 +37,4 @@ impl Harness for OwnRedis {
 }
 
 store_conformance!(OwnRedis);
+app_conformance!(OwnRedis);

@@ -1,10 +1,14 @@
 use crate::row::Row;
 use sqlx::Result;
+use std::time::Duration;
 
 /// Where the table is: what a store asks of SQLite and Postgres alike.
 pub(crate) trait Database: Send + Sync + 'static {
     /// Steps that are one; undone if it is dropped.
     type Transaction: Transaction;
+
+    /// The same place, where whoever waits gives up after `patience`.
+    fn with_patience(&self, patience: Duration) -> Self;
 
     /// Makes the table, once for each process; other processes may do it at once.
     fn prepare(&self) -> impl Future<Output = Result<()>> + Send;
@@ -148,6 +152,10 @@ macro_rules! impl_database {
     ($own:ty, $database:ty, lock: $lock:expr, sweep: $sweep:expr) => {
         impl Database for $own {
             type Transaction = sqlx::Transaction<'static, $database>;
+
+            fn with_patience(&self, patience: Duration) -> Self {
+                self.with_patience(patience)
+            }
 
             async fn prepare(&self) -> Result<()> {
                 self.prepare().await

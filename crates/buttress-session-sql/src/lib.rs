@@ -52,10 +52,9 @@
 //! - Postgres: ten connections. A read is one trip, a write four, a new session
 //!   one. A pooler in transaction mode (PgBouncer) does not go with the prepared
 //!   statements of sqlx.
-//! - During an outage requests that touch their session fail after half a second
-//!   (Postgres is not there) or after [`deadline`](SqlStore::deadline) (it does not
-//!   answer), as `Unavailable`; the first one after it succeeds. A new session may
-//!   be refused once if Postgres restarts within a second of another request.
+//! - During an outage requests that touch their session fail as `Unavailable` after
+//!   [`deadline`](SqlStore::deadline); the first one after it succeeds. A new session
+//!   may be refused once if Postgres restarts within a second of another request.
 //! - A write that was sent before the deadline may be applied after it: whole, and
 //!   never to a session that was ended meanwhile.
 //! - A session takes [`session_bytes`](SqlStore::session_bytes) at most, 64 KiB by

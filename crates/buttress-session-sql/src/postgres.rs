@@ -4,6 +4,7 @@ use crate::{
     error::{Failure, is_broken},
     row::Row,
     schema,
+    store::DEADLINE,
 };
 use buttress_session::StoreError;
 use sqlx::{
@@ -19,14 +20,14 @@ pub type PostgresStore = SqlStore<Postgres>;
 #[derive(Debug)]
 pub struct Postgres {
     options: PgConnectOptions,
+    /// With a connection, and of the server with a statement.
+    patience: Duration,
     pool: OnceLock<PgPool>,
 }
 
 const CONNECTIONS: u32 = 10;
 /// For how long after its last use a connection is taken to be good.
 const TRUSTED: Duration = Duration::from_secs(1);
-/// Below the store's own deadline, so that what is said is why.
-const PATIENCE: Duration = Duration::from_millis(500);
 /// For whom the lock on making the table is.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7023371264)";
 
@@ -51,16 +52,23 @@ impl PostgresStore {
     pub fn open(url: &str) -> Result<Self, StoreError> {
         let options = url.parse::<PgConnectOptions>();
         let options = options.map_err(Failure::from)?;
-        // What nobody waits for any more is not worth doing either.
-        let options = options.options([("statement_timeout", "2s"), ("lock_timeout", "1s")]);
         Ok(Self::new(Postgres {
             options,
+            patience: DEADLINE,
             pool: OnceLock::new(),
         }))
     }
 }
 
 impl Postgres {
+    fn with_patience(&self, patience: Duration) -> Self {
+        Self {
+            options: self.options.clone(),
+            patience,
+            pool: OnceLock::new(),
+        }
+    }
+
     async fn prepare(&self) -> Result<()> {
         let newest = i64::try_from(schema::POSTGRES.len()).unwrap_or(i64::MAX);
         let version = sqlx::query_scalar::<_, i64>(schema::VERSION);
@@ -83,9 +91,11 @@ impl Postgres {
 
     fn reader(&self) -> &PgPool {
         self.pool.get_or_init(|| {
+            // What nobody waits for any more is not worth doing either.
+            let statement = ("statement_timeout", self.patience.as_millis());
             PgPoolOptions::new()
                 .max_connections(CONNECTIONS)
-                .acquire_timeout(PATIENCE)
+                .acquire_timeout(self.patience)
                 // That would be a trip for each request; but a connection that
                 // stood idle may have been cut off meanwhile.
                 .test_before_acquire(false)
@@ -97,7 +107,7 @@ impl Postgres {
                         Ok(true)
                     })
                 })
-                .connect_lazy_with(self.options.clone())
+                .connect_lazy_with(self.options.clone().options([statement]))
         })
     }
 

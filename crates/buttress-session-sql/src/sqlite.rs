@@ -3,6 +3,7 @@ use crate::{
     database::{Columns, Database, Found, Transaction, impl_database, sql},
     row::Row,
     schema,
+    store::DEADLINE,
 };
 use sqlx::{
     Result, SqlitePool,
@@ -17,6 +18,8 @@ pub type SqliteStore = SqlStore<Sqlite>;
 #[derive(Debug)]
 pub struct Sqlite {
     options: SqliteConnectOptions,
+    /// With the writers of other processes, and for a connection.
+    patience: Duration,
     pools: OnceLock<Pools>,
 }
 
@@ -29,10 +32,6 @@ struct Pools {
 }
 
 const READERS: u32 = 4;
-/// How long the writer waits for those of other processes, and everybody here for
-/// a connection. The store's own deadline cuts it shorter.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 const SWEEP: &str = "DELETE FROM buttress_session WHERE id IN \
     (SELECT id FROM buttress_session WHERE ends <= $1 ORDER BY ends LIMIT $2)";
 
@@ -50,15 +49,24 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             // In WAL a crash of the machine may lose the last commits, never the file.
             .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(PATIENCE);
+            .busy_timeout(DEADLINE);
         Self::new(Sqlite {
             options,
+            patience: DEADLINE,
             pools: OnceLock::new(),
         })
     }
 }
 
 impl Sqlite {
+    fn with_patience(&self, patience: Duration) -> Self {
+        Self {
+            options: self.options.clone().busy_timeout(patience),
+            patience,
+            pools: OnceLock::new(),
+        }
+    }
+
     async fn prepare(&self) -> Result<()> {
         migrate(self.begin().await?, schema::SQLITE).await
     }
@@ -93,7 +101,7 @@ impl Sqlite {
     fn pool(&self, connections: u32) -> SqlitePool {
         SqlitePoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(self.patience)
             .test_before_acquire(false)
             .connect_lazy_with(self.options.clone())
     }

@@ -21,6 +21,7 @@ pub struct SqlStore<D> {
     deadline: Duration,
 }
 
+pub(crate) const DEADLINE: Duration = Duration::from_millis(800);
 /// How often a step is tried: each connection of a pool may be broken.
 const ATTEMPTS: usize = 12;
 
@@ -32,7 +33,7 @@ impl<D> SqlStore<D> {
             database: Arc::new(database),
             is_prepared: Arc::default(),
             session_bytes: 64 << 10,
-            deadline: Duration::from_millis(800),
+            deadline: DEADLINE,
         }
     }
 
@@ -43,17 +44,19 @@ impl<D> SqlStore<D> {
         self.session_bytes = bytes;
         self
     }
-
-    /// How long a request waits for the database: 800 ms unless said otherwise.
-    #[must_use]
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
 }
 
 #[allow(private_bounds, reason = "the databases are those of this crate")]
 impl<D: Database> SqlStore<D> {
+    /// How long a request waits for the database: 800 ms unless said otherwise.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.database = Arc::new(self.database.with_patience(deadline));
+        self.is_prepared = Arc::default();
+        self.deadline = deadline;
+        self
+    }
+
     /// Makes the table, or brings it to this version. Else the first request does.
     ///
     /// Several processes may do so at once. Who may not make tables can do it with

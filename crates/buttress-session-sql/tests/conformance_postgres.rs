@@ -1,7 +1,7 @@
-//! `PostgresStore` keeps all that a store promises.
+//! `PostgresStore` keeps all that a store promises, and all that an app needs of it.
 #![cfg(feature = "postgres")]
 
-use buttress_session::{conformance::Harness, store_conformance};
+use buttress_session::{app_conformance, conformance::Harness, store_conformance};
 use buttress_session_sql::PostgresStore;
 use buttress_testing::Postgres;
 use std::{
@@ -32,14 +32,17 @@ fn server() -> Arc<Postgres> {
 impl Harness for Shared {
     type Store = PostgresStore;
 
-    const TICK: Duration = Duration::from_millis(50);
+    const TICK: Duration = Duration::from_millis(250);
 
     async fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let server = server();
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         Self {
-            store: PostgresStore::open(&server.database(&name)).unwrap(),
+            store: PostgresStore::open(&server.database(&name))
+                .unwrap()
+                // Tests want it done, however busy the machine is.
+                .deadline(Duration::from_secs(20)),
             _server: server,
         }
     }
@@ -55,3 +58,4 @@ impl Harness for Shared {
 }
 
 store_conformance!(Shared);
+app_conformance!(Shared);

@@ -1,7 +1,7 @@
-//! `SqliteStore` keeps all that a store promises.
+//! `SqliteStore` keeps all that a store promises, and all that an app needs of it.
 #![cfg(feature = "sqlite")]
 
-use buttress_session::{conformance::Harness, store_conformance};
+use buttress_session::{app_conformance, conformance::Harness, store_conformance};
 use buttress_session_sql::SqliteStore;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -14,12 +14,13 @@ struct OwnFile {
 impl Harness for OwnFile {
     type Store = SqliteStore;
 
-    const TICK: Duration = Duration::from_millis(50);
+    const TICK: Duration = Duration::from_millis(250);
 
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         Self {
-            store: SqliteStore::open(dir.path().join("sessions")),
+            // Tests want it done, however busy the machine is.
+            store: SqliteStore::open(dir.path().join("sessions")).deadline(Duration::from_secs(20)),
             _dir: dir,
         }
     }
@@ -35,3 +36,4 @@ impl Harness for OwnFile {
 }
 
 store_conformance!(OwnFile);
+app_conformance!(OwnFile);

@@ -12,19 +12,6 @@ fn gate() -> (oneshot::Sender<()>, impl Future<Output = ()> + Send) {
     (open, async { wait.await.expect("the test opens the gate") })
 }
 
-/// Polls a request until it waits at its gate.
-async fn begun<T>(request: impl Future<Output = T>) -> std::pin::Pin<Box<impl Future<Output = T>>> {
-    let mut request = Box::pin(request);
-    for _ in 0..1_000 {
-        let poll = std::future::poll_fn(|cx| {
-            std::task::Poll::Ready(request.as_mut().poll(cx).is_pending())
-        });
-        assert!(poll.await, "the request waits for the test");
-        tokio::task::yield_now().await;
-    }
-    request
-}
-
 /// A request of `browser` that has read its session, and writes `b` once the
 /// gate opens.
 macro_rules! slow_write {
@@ -167,15 +154,17 @@ pub async fn an_update_of_a_session_that_ended_does_not_revive_it<H: Harness>(ha
     let mut browser = app.visitor().await;
     let old = browser.clone();
     let (open, wait) = gate();
-    let slow = old.request(move |session| async move {
+    let (ready, is_ready) = oneshot::channel();
+    let slow = tokio::spawn(old.request(move |session| async move {
         session
             .update(A, |a| a.unwrap_or(0) + 1)
             .await
             .expect("updated");
+        let _ = ready.send(());
         wait.await;
         StatusCode::OK
-    });
-    let slow = begun(slow).await;
+    }));
+    is_ready.await.expect("the handler comes so far");
     browser
         .send(|session| async move {
             session.destroy().await.expect("ended");
@@ -183,7 +172,7 @@ pub async fn an_update_of_a_session_that_ended_does_not_revive_it<H: Harness>(ha
         })
         .await;
     open.send(()).expect("it waits");
-    assert_eq!(slow.await.cookie, None);
+    assert_eq!(slow.await.expect("answered").cookie, None);
     if app.promises().never_resurrects {
         assert_eq!(app.reads(&old, A).await, None);
     }
