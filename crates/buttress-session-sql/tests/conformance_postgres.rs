@@ -32,7 +32,7 @@ fn server() -> Arc<Postgres> {
 impl Harness for Shared {
     type Store = PostgresStore;
 
-    const TICK: Duration = Duration::from_millis(250);
+    const TICK: Duration = Duration::from_millis(500);
 
     async fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);

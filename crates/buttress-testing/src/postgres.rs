@@ -99,7 +99,25 @@ impl Postgres {
         self.daemon = Some(daemon);
     }
 
+    /// Makes a cluster, or copies the one that an earlier test made.
     fn init(&self) {
+        // A user of its own owns the copies, too.
+        self.give_away();
+        let template = template();
+        if !template.exists() {
+            self.initdb();
+            let beside = template.with_extension(std::process::id().to_string());
+            copy(&self.data(), &beside);
+            // Another test may have been faster: then its cluster is as good.
+            if fs::rename(&beside, &template).is_err() {
+                let _ = fs::remove_dir_all(&beside);
+            }
+        } else {
+            copy(&template, &self.data());
+        }
+    }
+
+    fn initdb(&self) {
         let mut command = self.program("initdb");
         command.args([
             "--no-sync",
@@ -125,16 +143,20 @@ impl Postgres {
     /// A program of Postgres, as a user that it accepts.
     fn program(&self, name: &str) -> Command {
         let path = path_of(name);
-        // The directory is new, so its owner is who we run as.
-        let owner = fs::metadata(self.dir.path()).expect("the directory is there");
-        if owner.uid() != 0 && uid_of(USER) != Some(owner.uid()) {
+        if !is_root() {
             return Command::new(path);
         }
-        chown(self.dir.path(), uid_of(USER), None).expect("root may give a directory away");
         let mut command = Command::new("setpriv");
         command.args(["--reuid", USER, "--regid", USER, "--init-groups"]);
         command.arg(path).current_dir("/");
         command
+    }
+
+    fn give_away(&self) {
+        if is_root() {
+            let given = chown(self.dir.path(), uid_of(USER), None);
+            given.expect("root may give a directory away");
+        }
     }
 
     /// Whether the cluster's lock file says so, of the process that we started.
@@ -162,6 +184,25 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Whether we are who Postgres refuses to run as.
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+/// Where the cluster is that all others are copies of: beside the program of the
+/// test, and of one version of Postgres.
+fn template() -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a program");
+    let version = path_of("initdb").display().to_string().replace('/', "-");
+    test.with_file_name(format!("postgres-template{version}"))
+}
+
+/// With owners and rights.
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(copied.is_ok_and(|status| status.success()), "cp failed");
 }
 
 /// Debian keeps the servers of each version outside of `PATH`.

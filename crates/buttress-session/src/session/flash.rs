@@ -77,6 +77,6 @@ fn next_number() -> Result<u32, Error> {
     let mut start = [0; 4];
     getrandom::fill(&mut start)?;
     let start = u32::from_le_bytes(start) >> 1;
-    NEXT.fetch_max(start, Ordering::Relaxed);
+    NEXT.fetch_max(start + 1, Ordering::Relaxed);
     Ok(start)
 }
