@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod cache;
 pub mod catch_panic;
 pub mod compression;
 pub mod decompression;

@@ -7,6 +7,7 @@ use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
 use buttress_testing::{Server, service::respond};
 use buttress_tests::{
     app,
+    cache::CacheCase,
     catch_panic::CatchPanicCase,
     compression,
     doors::{Case, handler},
@@ -43,6 +44,7 @@ macro_rules! every_door {
     };
 }
 
+every_door!(cache, CacheCase);
 every_door!(env, EnvCase);
 every_door!(drain, DrainCase);
 every_door!(catch_panic, CatchPanicCase);
@@ -64,18 +66,21 @@ async fn a_drain_that_lingers_leaves_upgrades_and_tunnels_alone() {
 async fn all_layers_work_around_one_router() {
     let (drain, error, env) = (DrainCase::new(), ErrorCase::new(), EnvCase::new());
     let (log, sync_io) = (LogCase::new(), SyncIoCase::new());
+    let cache = CacheCase::new();
     let router = app::router()
         .route("/drain", any(handler(&drain)))
         .route("/error", any(handler(&error)))
         .route("/env", any(handler(&env)))
         .route("/log", any(handler(&log)))
         .route("/sync-io", any(handler(&sync_io)))
+        .route("/cache", any(handler(&cache)))
         .layer((
             drain.layer(true),
             log.layer(true),
             CompressionLayer::new(),
             error.layer(true),
             RequestDecompressionLayer::new(),
+            cache.layer(true),
             env.layer(true),
             sync_io.layer(true),
         ));
@@ -85,6 +90,7 @@ async fn all_layers_work_around_one_router() {
     env.works(server.addr(), "/env").await;
     log.works(server.addr(), "/log").await;
     sync_io.works(server.addr(), "/sync-io").await;
+    cache.works(server.addr(), "/cache").await;
     drain.works(server.addr(), "/drain").await;
     server.stop().await;
 }
@@ -98,6 +104,7 @@ mod all_around_grpc {
         CompressionLayer::new(),
         ErrorCase::new().layer(true),
         RequestDecompressionLayer::new(),
+        CacheCase::new().layer(true),
         EnvCase::new().layer(true),
         SyncIoCase::new().layer(true)
     );

@@ -10,7 +10,7 @@ pub(crate) struct After {
     shared: Arc<Shared>,
     reason: ForwardReason,
     detail: Option<&'static str>,
-    /// A tunnel stays as it is.
+    /// A tunnel, or gRPC, stays as it is.
     is_tunnel: bool,
     /// What an unsafe request was for, as text.
     target: Option<(RequestTerms, String)>,

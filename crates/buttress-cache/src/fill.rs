@@ -51,6 +51,8 @@ struct State {
     /// What the head announced.
     expected: Option<u64>,
     end: Option<End>,
+    /// There was more than fits: what was read is dropped.
+    has_overflowed: bool,
     readers: Readers,
     recorder: Option<Recorder>,
 }
@@ -100,6 +102,7 @@ impl Fill {
             total: 0,
             expected,
             end: None,
+            has_overflowed: false,
             readers,
             recorder: Some(recorder),
         };
@@ -123,7 +126,7 @@ impl Fill {
     /// body has failed.
     pub(crate) fn join(self: &Arc<Self>) -> Option<Reader> {
         let mut state = self.lock();
-        let has_all = state.first == 0 && matches!(state.end, None | Some(End::Whole(_)));
+        let has_all = !state.has_overflowed && !matches!(state.end, Some(End::Failed(_)));
         let id = has_all.then(|| state.readers.add())?;
         drop(state);
         Some(Reader::new(self.clone(), id))
@@ -210,7 +213,7 @@ impl State {
         if let Some(chunk) = self.chunks.get(place as usize) {
             let chunk = chunk.clone();
             self.readers.advance(id, next + 1);
-            if self.recorder.is_none() {
+            if self.has_overflowed {
                 self.trim();
             }
             return Some(Found::Data(chunk));
@@ -252,6 +255,7 @@ impl State {
         self.kept += data.len() + Fill::CHUNK;
         self.chunks.push_back(data);
         if self.kept > self.window {
+            self.has_overflowed = true;
             let recorder = self.recorder.take();
             self.trim();
             self.give_up_laggards();
@@ -260,9 +264,10 @@ impl State {
         self.end_if_told()
     }
 
-    /// Asks the source whether that was all.
+    /// Asks the head and the source whether that was all.
     fn end_if_told(&mut self) -> Finished {
         match &self.source {
+            Some(_) if self.expected == Some(0) => self.finish_in_order(None),
             Some(source) if source.is_end_stream() => self.finish_in_order(None),
             _ => Finished(None),
         }
@@ -278,7 +283,7 @@ impl State {
 
     fn finish(&mut self, end: End) -> Finished {
         let whole = match &end {
-            End::Whole(trailers) if self.first == 0 => Some(Whole {
+            End::Whole(trailers) if !self.has_overflowed => Some(Whole {
                 chunks: self.chunks.iter().cloned().collect(),
                 trailers: trailers.clone(),
             }),

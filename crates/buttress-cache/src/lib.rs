@@ -37,6 +37,7 @@ mod stats;
 pub mod store;
 mod trip;
 mod variants;
+mod within;
 
 pub use self::{
     body::ResponseBody,

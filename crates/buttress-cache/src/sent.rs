@@ -42,6 +42,7 @@ impl Sent {
         request: &mut Request<ReqBody>,
     ) -> Self {
         let headers = request.headers().clone();
+        shared.state.go_around(request.extensions_mut());
         // What HEAD gets is compared with what is stored, and needs no condition.
         let validated = stored.as_ref().filter(|_| !terms.is_head());
         let validates = validated.is_some_and(|entry| {
@@ -254,7 +255,12 @@ impl Sent {
         let body = Box::pin(body.map_err(Into::into));
         let window = self.shared.settings.largest_body;
         let recorder = Box::new(|whole| recording.end(whole));
-        let (fill, reader) = Fill::new(body, expected_length(&parts.headers), window, recorder);
+        // A server asks for no body where there is none on the wire.
+        let expected = match parts.status {
+            StatusCode::NO_CONTENT => Some(0),
+            _ => expected_length(&parts.headers),
+        };
+        let (fill, reader) = Fill::new(body, expected, window, recorder);
         if let Some(announcer) = announcer {
             announcer.fill(head, fill.clone());
         }

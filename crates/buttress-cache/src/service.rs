@@ -8,7 +8,7 @@ use crate::{
     trip::Trip,
 };
 use bytes::Bytes;
-use http::{Method, Request, Response, request::Parts};
+use http::{HeaderValue, Method, Request, Response, header::CONTENT_TYPE, request::Parts};
 use http_body::Body;
 use std::{
     fmt, mem,
@@ -69,6 +69,9 @@ where
         let Some(shared) = &self.shared else {
             return ResponseFuture::passed(self.inner.call(request), None);
         };
+        if shared.state.is_around(request.extensions()) {
+            return ResponseFuture::passed(self.inner.call(request), None);
+        }
         let (parts, body) = request.into_parts();
         let terms = shared
             .settings
@@ -96,7 +99,7 @@ fn admit<B: Body>(
     let passes = |reason, detail| Err(After::passing(shared.clone(), reason, detail));
     match terms.disposition() {
         Disposition::Cache => {}
-        _ if parts.method == Method::CONNECT => return Err(After::tunnel(shared.clone())),
+        _ if is_tunnel(parts) => return Err(After::tunnel(shared.clone())),
         Disposition::Unsafe => return Err(After::invalidating(shared.clone(), *terms, parts)),
         _ => return passes(ForwardReason::Method, None),
     }
@@ -120,6 +123,12 @@ fn admit<B: Body>(
             }),
         )
     })
+}
+
+/// CONNECT, and gRPC, whose calls name methods rather than resources.
+fn is_tunnel(parts: &Parts) -> bool {
+    let is_grpc = |value: &HeaderValue| value.as_bytes().starts_with(b"application/grpc");
+    parts.method == Method::CONNECT || parts.headers.get(CONTENT_TYPE).is_some_and(is_grpc)
 }
 
 impl<S> Cached<S> {

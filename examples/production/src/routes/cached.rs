@@ -1,5 +1,8 @@
-//! A slow origin with a public answer: what a cache is for. Until
-//! buttress-cache is around it, each request runs the handler.
+//! A slow origin with a public answer: what a cache is for.
+//!
+//! The cache stands around this route alone. What it keeps is in clear: each
+//! client's coding is chosen outside of it. Who wants the answers of a whole app
+//! cached puts it there, and the app says with `Cache-Control` which may be.
 
 use super::Router;
 use super::bodies::Item;
@@ -9,14 +12,18 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use buttress_cache::{CacheLayer, MemoryStore, StatusMode};
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 pub(crate) fn router() -> Router {
+    // `Cache-Status` tells what the cache did. It also tells clients what others
+    // have asked for, so an app leaves it off where that matters.
+    let cache = CacheLayer::new(MemoryStore::new()).status(StatusMode::Full);
     Router::new()
-        .route("/cached/{id}", get(cached))
+        .route("/cached/{id}", get(cached).layer(cache))
         .route("/calls", get(calls))
 }
 

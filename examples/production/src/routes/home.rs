@@ -159,8 +159,8 @@ const PRACTICES: [Practice; 11] = [
     Practice {
         practice: "Cache request results",
         layers: &["buttress-cache"],
-        on: false,
-        shows: "A slow origin that may be cached for a minute, and how often it ran.",
+        on: true,
+        shows: "A slow origin that is cached for a minute (Cache-Status tells), and how often it ran.",
         tries: &[get("/cached/7"), get("/calls")],
     },
     Practice {

@@ -132,24 +132,6 @@ async fn assets_have_their_types_and_unknown_ones_are_problems() {
 }
 
 #[tokio::test]
-async fn cached_counts_its_calls_and_may_be_cached_for_a_minute() {
-    let app = App::start().await;
-    assert_eq!(app.get("/calls").await.text(), "0");
-    let first = app.get("/cached/7").await;
-    assert_eq!(first.header("cache-control"), Some("public, max-age=60"));
-    assert_eq!(first.json()["id"], "7");
-    assert!(
-        (3800..4400).contains(&first.body.len()),
-        "{}",
-        first.body.len()
-    );
-    assert_eq!(app.get("/calls").await.text(), "1");
-    assert_eq!(app.get("/cached/7").await.body, first.body);
-    assert_ne!(app.get("/cached/8").await.body, first.body);
-    assert!(app.get("/cached/%ff").await.problem(400).is_some());
-}
-
-#[tokio::test]
 async fn echo_answers_the_length_of_its_json() {
     let app = App::start().await;
     let body = br#"{"a": [1, 2, 3]}"#;

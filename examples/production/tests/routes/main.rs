@@ -2,6 +2,7 @@
 
 mod app;
 mod bodies;
+mod cached;
 mod compression;
 mod drain;
 mod faults;
