@@ -16,6 +16,59 @@
 //!
 //! Beside them: [`Vary`] and [`NoVarySearch`] for keys, [`CacheStatus`] to tell
 //! what happened.
+//!
+//! # Example
+//!
+//! ```
+//! use buttress_cache::policy::{
+//!     Decision, Exchange, Payload, Policy, Timestamp, Update, answer,
+//! };
+//! use http::{HeaderMap, Method, StatusCode};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let policy = Policy::new();
+//! let request = HeaderMap::new();
+//! let terms = policy.request(&Method::GET, &request);
+//!
+//! // The origin answers at once.
+//! let sent = Timestamp::from_secs(1_800_000_000);
+//! let exchange = Exchange { requested: sent, received: sent };
+//! let mut response = HeaderMap::new();
+//! response.insert("cache-control", "max-age=60".parse()?);
+//! response.insert("etag", "\"v1\"".parse()?);
+//! let stored = policy.store(&terms, StatusCode::OK, &response, exchange)?;
+//!
+//! // A client that has it already asks within the minute.
+//! let mut request = HeaderMap::new();
+//! request.insert("if-none-match", "\"v1\"".parse()?);
+//! let terms = policy.request(&Method::GET, &request);
+//! let now = Timestamp::from_secs(1_800_000_059);
+//! let decision = policy.lookup(&terms, &stored.freshness, now);
+//! assert!(matches!(decision, Decision::Fresh { .. }));
+//! let answer = answer(&terms, &request, &stored, Some(5), now);
+//! assert_eq!(answer.status, StatusCode::NOT_MODIFIED);
+//! assert_eq!(answer.payload, Payload::Empty);
+//!
+//! // A second later the origin has to be asked, which says that it holds.
+//! let now = Timestamp::from_secs(1_800_000_060);
+//! let decision = policy.lookup(&terms, &stored.freshness, now);
+//! assert!(matches!(decision, Decision::Validate { .. }));
+//! assert!(stored.make_conditional(&mut request));
+//! let exchange = Exchange { requested: now, received: now };
+//! let update = policy.update(&terms, &stored, &response, exchange);
+//! assert!(matches!(update, Update::Keep(stored) if stored.freshness.is_fresh(now)));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Errors and limits
+//!
+//! What cannot be read has the meaning that serves less from the store: a number
+//! or a date is one that makes the response stale, a list of fields means all of
+//! them, a directive stands although its argument is garbage. Numbers of seconds
+//! end at 2³¹ ([`Seconds::MAX`]). No more than 32 ranges are served at once. All
+//! else is as long as the header fields that it comes from, whose length servers
+//! limit.
 
 mod age;
 mod answer;

@@ -4,6 +4,7 @@
 mod case;
 mod client;
 mod fields;
+mod flow;
 mod freshness;
 mod invalidation;
 mod methods;

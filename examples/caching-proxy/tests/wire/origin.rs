@@ -5,7 +5,10 @@ use std::{
     collections::{HashMap, VecDeque},
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
     thread,
     time::Duration,
 };
@@ -19,6 +22,18 @@ pub(crate) enum Answer {
     Close(Vec<u8>),
     /// Nothing for this long, then the end of the connection.
     Silence(Duration),
+    /// The first bytes at once, the others when the test says so.
+    Halves(Vec<u8>, Arc<Mutex<Receiver<()>>>, Vec<u8>),
+}
+
+impl Answer {
+    /// An answer in two halves, and what lets the second one go.
+    pub(crate) fn halves(first: &str, second: &str) -> (Self, Sender<()>) {
+        let (release, released) = channel();
+        let bytes = |text: &str| text.replace('\n', "\r\n").into_bytes();
+        let released = Arc::new(Mutex::new(released));
+        (Self::Halves(bytes(first), released, bytes(second)), release)
+    }
 }
 
 /// A request as it came.
@@ -104,6 +119,13 @@ impl Origin {
             match answer {
                 Some(Answer::Bytes(bytes)) => stream.write_all(&bytes)?,
                 Some(Answer::Close(bytes)) => return stream.write_all(&bytes),
+                Some(Answer::Halves(first, released, second)) => {
+                    stream.write_all(&first)?;
+                    let released = released.lock().unwrap_or_else(PoisonError::into_inner);
+                    // A test that failed has dropped the other end.
+                    let _ = released.recv();
+                    stream.write_all(&second)?;
+                }
                 Some(Answer::Silence(time)) => {
                     thread::sleep(time);
                     return Ok(());
