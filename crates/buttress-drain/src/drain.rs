@@ -1,4 +1,7 @@
-use crate::{InFlight, Liveness, Outcome, Phase, Readiness, timeline::Timeline};
+use crate::{
+    InFlight, Liveness, Outcome, Phase, Readiness,
+    timeline::{Timeline, reckonable},
+};
 use std::{
     fmt,
     future::Future,
@@ -54,7 +57,7 @@ impl Drain {
     /// As all settings: if the drain has been cloned, for clones share it.
     #[must_use]
     pub fn pre_stop(self, delay: Duration) -> Self {
-        self.set(|timeline| timeline.pre_stop = delay)
+        self.set(|timeline| timeline.pre_stop = reckonable(delay))
     }
 
     /// How long connections stay open after their last answer, or the trigger,
@@ -62,7 +65,7 @@ impl Drain {
     /// this time gets its answer. A second by default.
     #[must_use]
     pub fn linger(self, window: Duration) -> Self {
-        self.set(|timeline| timeline.linger = window)
+        self.set(|timeline| timeline.linger = reckonable(window))
     }
 
     /// How long a connection that owes us a request, because it was just
@@ -70,14 +73,14 @@ impl Drain {
     /// default.
     #[must_use]
     pub fn first_request(self, window: Duration) -> Self {
-        self.set(|timeline| timeline.first_request = window)
+        self.set(|timeline| timeline.first_request = reckonable(window))
     }
 
     /// How long after the trigger everything is cut, 25 s by default. Keep it
     /// below the time after which the supervisor kills.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
-        self.set(|timeline| timeline.deadline = deadline)
+        self.set(|timeline| timeline.deadline = reckonable(deadline))
     }
 
     /// Begins the end. Only the first call counts.

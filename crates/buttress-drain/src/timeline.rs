@@ -38,6 +38,12 @@ impl Timeline {
     }
 }
 
+/// At most thirty years: no later time can be reckoned with everywhere, and
+/// `Duration::MAX` is how people write "never".
+pub(crate) fn reckonable(duration: Duration) -> Duration {
+    duration.min(Duration::from_secs(30 * 365 * 24 * 60 * 60))
+}
+
 impl Default for Timeline {
     fn default() -> Self {
         Self {

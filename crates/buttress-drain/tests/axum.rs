@@ -32,3 +32,27 @@ async fn while_lingering_axum_still_accepts_and_each_answer_closes() {
     within("the end", server).await.unwrap().unwrap();
     assert!(within("the drain", drain.finished()).await.is_clean());
 }
+
+/// As the crate's docs say it.
+#[tokio::test]
+async fn with_a_deadline_beside_it_half_a_head_does_not_hold_axum_up() {
+    let drain = prompt().deadline(Duration::from_millis(300));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let router = app(&Gate::new()).layer(DrainLayer::new(drain.clone()));
+    let server = axum::serve(listener, router).with_graceful_shutdown(drain.lingered());
+    let overdue = drain.overdue();
+    let ended = tokio::spawn(async move {
+        tokio::select! {
+            ended = server => ended.map(|()| "by itself"),
+            () = overdue => Ok("by the deadline"),
+        }
+    });
+    let mut half = h1::Connection::open(addr).await;
+    half.send("GET / HTTP/1.1\r\nHos").await;
+    let mut witness = h1::Connection::open(addr).await;
+    assert_eq!(witness.get("/", &[]).await.status, 200);
+    drain.trigger();
+    let ended = within("the end", ended).await.unwrap().unwrap();
+    assert_eq!(ended, "by the deadline");
+}

@@ -8,9 +8,9 @@ use buttress_testing::{Gate, h1, within};
 use std::{process::Command, time::Duration};
 use support::{Running, app};
 
-fn terminate() {
+fn send(signal: &str) {
     let pid = std::process::id().to_string();
-    let sent = Command::new("kill").args(["-TERM", &pid]).status();
+    let sent = Command::new("kill").args([signal, &pid]).status();
     assert!(sent.expect("there is a kill").success());
 }
 
@@ -27,12 +27,12 @@ async fn the_first_signal_drains_and_the_second_cuts() {
         .await;
     within("the handler", gate.reached()).await;
 
-    terminate();
+    send("-TERM");
     within("the trigger", drain.triggered()).await;
     assert_eq!(drain.phase(), Phase::Lingering);
     server.closed().await;
     assert!(!server.has_ended());
 
-    terminate();
+    send("-INT");
     assert_eq!(server.outcome().await.cut(), 1);
 }

@@ -18,7 +18,7 @@ pub use app::App;
 pub use exclusive::{Exclusive, bind};
 pub use listener::Listener;
 
-use crate::{Drain, Outcome};
+use crate::{Drain, Outcome, timeline::reckonable};
 use accept::Acceptor;
 use http::Extensions;
 use hyper::server::conn::{http1, http2};
@@ -147,7 +147,7 @@ impl<L: Listener, S> Serve<L, S> {
     }
 
     /// How many connections are served at a time: 25,000. More wait in the
-    /// accept queue.
+    /// accept queue. Upgraded ones are the app's, and no longer count.
     pub fn connections(mut self, most: usize) -> Self {
         self.limits.connections = most;
         self
@@ -199,9 +199,9 @@ impl Limits {
         let timeline = drain.timeline();
         Shared {
             rules: Rules {
-                head: self.head_timeout,
-                keep_alive: self.keep_alive,
-                park: self.park,
+                head: reckonable(self.head_timeout),
+                keep_alive: reckonable(self.keep_alive),
+                park: reckonable(self.park),
                 linger: timeline.linger,
                 first_request: timeline.first_request,
             },
