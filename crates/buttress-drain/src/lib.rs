@@ -135,7 +135,7 @@
 //! | handshakes that had begun when new clients are turned away | 100 ms | reset |
 //! | streams of an HTTP/2 connection | 200 | refused |
 //! | HTTP/2 ping | every 20 s | closed after 20 s without an answer |
-//! | accept errors (too many open files) | 5 ms, doubled to 1 s | logged, tried again; at the end, reset |
+//! | accept errors (too many open files) | 5 ms, doubled to 1 s | logged, tried again, until the deadline |
 //!
 //! A body may take as long as it likes until the deadline of the drain, and so
 //! may a client that reads slowly. TLS is the [`Listener`]'s. A service or a body

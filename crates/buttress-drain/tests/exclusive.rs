@@ -63,7 +63,7 @@ async fn the_queue_is_handed_out_after_nobody_can_join_it() {
         assert!(early.is_err(), "{early:?}");
     }
     let mut peers = Vec::new();
-    listener.close(|_, peer| peers.push(peer));
+    listener.close(|_, peer| peers.push(peer)).unwrap();
     let queued: Vec<_> = queued.iter().map(|c| c.local_addr().unwrap()).collect();
     assert_eq!(peers, queued);
     let late = within("the second try", late).await.unwrap();
@@ -177,7 +177,7 @@ mod unix {
         let late = UnixStream::connect(&path).await.unwrap_err();
         assert_eq!(late.kind(), ErrorKind::ConnectionRefused);
         let mut taken = Vec::new();
-        listener.close(|stream, _| taken.push(stream));
+        listener.close(|stream, _| taken.push(stream)).unwrap();
         let [stream] = &mut taken[..] else {
             panic!("{} were taken", taken.len());
         };

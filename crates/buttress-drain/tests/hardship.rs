@@ -2,11 +2,11 @@
 
 mod support;
 
-use buttress_drain::{Drain, Phase, serve};
+use buttress_drain::{Drain, Listener, Phase, serve};
 use buttress_testing::{Gate, h1, h2, within};
 use futures_util::StreamExt;
 use http::Method;
-use std::time::Duration;
+use std::{io, net::SocketAddr, time::Duration};
 use support::{Running, app, patient, prompt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -23,6 +23,56 @@ async fn a_drain_that_began_before_the_server_serves_the_queue_and_ends() {
     let server = Running::spawn(addr, drain, server);
     assert_eq!(queued.head().await.header("connection"), Some("close"));
     assert_eq!(queued.body().await.complete(), "hello");
+    assert!(server.outcome().await.is_clean());
+}
+
+/// Cannot take what its queue holds: the first time, or for ever.
+struct OutOfFiles(TcpListener, usize);
+
+impl Listener for OutOfFiles {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+        std::future::pending().await
+    }
+
+    fn close(self, take: impl FnMut(TcpStream, SocketAddr)) -> Result<(), (Self, io::Error)> {
+        let Self(listener, failures) = self;
+        if let Some(failures) = failures.checked_sub(1) {
+            let error = io::Error::other("too many open files");
+            return Err((Self(listener, failures), error));
+        }
+        let closed = listener.close(take);
+        closed.map_err(|(listener, error)| (Self(listener, 0), error))
+    }
+
+    fn peer(addr: &SocketAddr) -> Option<SocketAddr> {
+        Some(*addr)
+    }
+}
+
+#[tokio::test]
+async fn a_queue_that_cannot_be_emptied_at_once_is_emptied_later() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (addr, drain) = (listener.local_addr().unwrap(), patient());
+    let server = serve(OutOfFiles(listener, 3), app(&Gate::new())).drain(drain.clone());
+    let server = Running::spawn(addr, drain, server);
+    let mut queued = h1::Connection::open(addr).await;
+    server.drain.trigger();
+    assert_eq!(queued.get("/", &[]).await.status, 200);
+    assert_eq!(queued.body().await.complete(), "hello");
+    assert!(server.outcome().await.is_clean());
+}
+
+#[tokio::test]
+async fn a_queue_that_cannot_be_emptied_does_not_hold_up_the_deadline() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let drain = patient().deadline(Duration::from_millis(100));
+    let server = serve(OutOfFiles(listener, usize::MAX), app(&Gate::new())).drain(drain.clone());
+    let server = Running::spawn(addr, drain, server);
+    server.drain.trigger();
     assert!(server.outcome().await.is_clean());
 }
 

@@ -302,8 +302,10 @@ impl buttress_drain::Listener for OutOfFiles {
         self.0.accept().await
     }
 
-    fn close(self, take: impl FnMut(Self::Io, Self::Addr)) {
-        buttress_drain::Listener::close(self.0, take);
+    fn close(self, take: impl FnMut(Self::Io, Self::Addr)) -> Result<(), (Self, std::io::Error)> {
+        let Self(listener, gate) = self;
+        let closed = buttress_drain::Listener::close(listener, take);
+        closed.map_err(|(listener, error)| (Self(listener, gate), error))
     }
 
     fn peer(addr: &Self::Addr) -> Option<std::net::SocketAddr> {

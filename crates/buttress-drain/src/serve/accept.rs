@@ -52,15 +52,32 @@ impl<L: Listener, S: App> Acceptor<L, S> {
             let arrived = timeout(on_their_way, drain.overdue());
             self.accept_until(async { drop(arrived.await) }).await;
         }
+        self.close().await
+    }
+
+    /// Empties the queue, and waits for the end of all.
+    async fn close(self) -> Outcome {
         let Self {
-            listener,
+            mut listener,
             service,
             shared,
             mut tasks,
             ..
         } = self;
-        // The queue is bounded by the backlog, so its connections need no room.
-        listener.close(|io, addr| serve(&mut tasks, &service, &shared, io, addr, None));
+        let mut backoff = Backoff::default();
+        loop {
+            // The queue is bounded by the backlog, so its connections need no room.
+            let closed =
+                listener.close(|io, addr| serve(&mut tasks, &service, &shared, io, addr, None));
+            let Err((still_open, error)) = closed else {
+                break;
+            };
+            listener = still_open;
+            tokio::select! {
+                () = shared.drain.overdue() => break,
+                () = backoff.wait(&error) => {}
+            }
+        }
         finish(tasks, &shared).await
     }
 

@@ -129,8 +129,15 @@ impl Listener for Exclusive<TcpListener> {
         }
     }
 
-    fn close(self, take: impl FnMut(Self::Io, Self::Addr)) {
-        self.listener.close(take);
+    fn close(self, take: impl FnMut(Self::Io, Self::Addr)) -> Result<(), (Self, io::Error)> {
+        let handshakes = self.handshakes;
+        self.listener.close(take).map_err(|(listener, error)| {
+            let still_open = Self {
+                listener,
+                handshakes,
+            };
+            (still_open, error)
+        })
     }
 
     fn peer(addr: &Self::Addr) -> Option<SocketAddr> {
@@ -157,8 +164,15 @@ impl Listener for Exclusive<tokio::net::UnixListener> {
         Duration::ZERO
     }
 
-    fn close(self, take: impl FnMut(Self::Io, Self::Addr)) {
-        self.listener.close(take);
+    fn close(self, take: impl FnMut(Self::Io, Self::Addr)) -> Result<(), (Self, io::Error)> {
+        let handshakes = self.handshakes;
+        self.listener.close(take).map_err(|(listener, error)| {
+            let still_open = Self {
+                listener,
+                handshakes,
+            };
+            (still_open, error)
+        })
     }
 
     fn peer(addr: &Self::Addr) -> Option<SocketAddr> {

@@ -30,7 +30,15 @@ pub trait Listener: Send + 'static {
     /// Stops listening: hands out what the accept queue holds, and closes the
     /// socket the moment that was empty. What is left in a queue is reset by
     /// the kernel, although its clients take it for connected.
-    fn close(self, take: impl FnMut(Self::Io, Self::Addr));
+    ///
+    /// # Errors
+    ///
+    /// If there is more in the queue and it cannot be taken now, for want of open
+    /// files, say. The listener comes back with the error, and is closed again
+    /// later.
+    fn close(self, take: impl FnMut(Self::Io, Self::Addr)) -> Result<(), (Self, io::Error)>
+    where
+        Self: Sized;
 
     /// The address that the service finds in the request's extensions.
     fn peer(addr: &Self::Addr) -> Option<SocketAddr>;
@@ -50,11 +58,11 @@ impl Listener for TcpListener {
         Ok((stream, addr))
     }
 
-    fn close(self, mut take: impl FnMut(TcpStream, SocketAddr)) {
+    fn close(self, mut take: impl FnMut(TcpStream, SocketAddr)) -> Result<(), (Self, io::Error)> {
         // tokio's listener answers from what its reactor knew last; the
         // kernel's own word is what counts here.
         let Ok(listener) = self.into_std() else {
-            return;
+            return Ok(());
         };
         for _ in 0..QUEUED {
             match listener.accept() {
@@ -66,9 +74,15 @@ impl Listener for TcpListener {
                     }
                 }
                 Err(error) if concerns_one(&error) => {}
-                Err(_) => return,
+                Err(error) if is_empty(&error) => break,
+                Err(error) => {
+                    // Of tokio's again, to wait for a better time.
+                    let listener = Self::from_std(listener);
+                    return listener.map_or(Ok(()), |listener| Err((listener, error)));
+                }
             }
         }
+        Ok(())
     }
 
     fn peer(addr: &SocketAddr) -> Option<SocketAddr> {
@@ -91,9 +105,9 @@ impl Listener for tokio::net::UnixListener {
         tokio::net::UnixListener::accept(self).await
     }
 
-    fn close(self, mut take: impl FnMut(Self::Io, Self::Addr)) {
+    fn close(self, mut take: impl FnMut(Self::Io, Self::Addr)) -> Result<(), (Self, io::Error)> {
         let Ok(listener) = self.into_std() else {
-            return;
+            return Ok(());
         };
         for _ in 0..QUEUED {
             match listener.accept() {
@@ -104,9 +118,15 @@ impl Listener for tokio::net::UnixListener {
                     }
                 }
                 Err(error) if concerns_one(&error) => {}
-                Err(_) => return,
+                Err(error) if is_empty(&error) => break,
+                Err(error) => {
+                    // Of tokio's again, to wait for a better time.
+                    let listener = Self::from_std(listener);
+                    return listener.map_or(Ok(()), |listener| Err((listener, error)));
+                }
             }
         }
+        Ok(())
     }
 
     fn peer(_: &Self::Addr) -> Option<SocketAddr> {
@@ -122,5 +142,14 @@ pub(super) fn concerns_one(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionRefused
             | io::ErrorKind::Interrupted
+    )
+}
+
+/// Whether it says that there is nothing to accept: not now, or never again.
+fn is_empty(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        // The latter of a Unix listener that was shut down.
+        io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput
     )
 }
