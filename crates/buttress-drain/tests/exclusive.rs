@@ -8,6 +8,8 @@ use std::{io::ErrorKind, time::Duration};
 use support::{Running, app, patient};
 use tokio::net::{TcpListener, TcpStream};
 
+static_assertions::assert_impl_all!(Exclusive<TcpListener>: std::fmt::Debug, Send, Sync, Unpin);
+
 const LONG: Duration = Duration::from_secs(600);
 
 #[tokio::test]
@@ -85,9 +87,9 @@ async fn handshakes_do_not_hold_up_a_cut() {
 #[tokio::test]
 async fn a_listener_with_options_of_its_own_can_be_exclusive() {
     let listener = TcpListener::bind("[::1]:0").await.unwrap();
-    let addr = listener.local_addr().unwrap();
-    let server = serve(Exclusive::new(listener), app(&Gate::new())).drain(patient());
-    let server = Running::spawn(addr, patient(), server);
+    let (addr, drain) = (listener.local_addr().unwrap(), patient());
+    let server = serve(Exclusive::new(listener), app(&Gate::new())).drain(drain.clone());
+    let server = Running::spawn(addr, drain, server);
     let mut client = h1::Connection::open(server.addr).await;
     client.get("/whoami", &[]).await;
     assert!(client.body().await.complete().starts_with(b"[::1]:"));

@@ -64,25 +64,17 @@ impl Listener for TcpListener {
         let Ok(listener) = self.into_std() else {
             return Ok(());
         };
-        for _ in 0..QUEUED {
-            match listener.accept() {
-                Ok((stream, addr)) => {
-                    let stream = stream.set_nonblocking(true).map(|()| stream);
-                    if let Ok(stream) = stream.and_then(TcpStream::from_std) {
-                        prompt(&stream);
-                        take(stream, addr);
-                    }
+        let emptied = empty(
+            || listener.accept(),
+            |(stream, addr)| {
+                let stream = stream.set_nonblocking(true).map(|()| stream);
+                if let Ok(stream) = stream.and_then(TcpStream::from_std) {
+                    prompt(&stream);
+                    take(stream, addr);
                 }
-                Err(error) if concerns_one(&error) => {}
-                Err(error) if is_empty(&error) => break,
-                Err(error) => {
-                    // Of tokio's again, to wait for a better time.
-                    let listener = Self::from_std(listener);
-                    return listener.map_or(Ok(()), |listener| Err((listener, error)));
-                }
-            }
-        }
-        Ok(())
+            },
+        );
+        emptied.or_else(|error| still_open(Self::from_std(listener), error))
     }
 
     fn peer(addr: &SocketAddr) -> Option<SocketAddr> {
@@ -109,29 +101,38 @@ impl Listener for tokio::net::UnixListener {
         let Ok(listener) = self.into_std() else {
             return Ok(());
         };
-        for _ in 0..QUEUED {
-            match listener.accept() {
-                Ok((stream, addr)) => {
-                    let stream = stream.set_nonblocking(true).map(|()| stream);
-                    if let Ok(stream) = stream.and_then(tokio::net::UnixStream::from_std) {
-                        take(stream, addr.into());
-                    }
+        let emptied = empty(
+            || listener.accept(),
+            |(stream, addr)| {
+                let stream = stream.set_nonblocking(true).map(|()| stream);
+                if let Ok(stream) = stream.and_then(tokio::net::UnixStream::from_std) {
+                    take(stream, addr.into());
                 }
-                Err(error) if concerns_one(&error) => {}
-                Err(error) if is_empty(&error) => break,
-                Err(error) => {
-                    // Of tokio's again, to wait for a better time.
-                    let listener = Self::from_std(listener);
-                    return listener.map_or(Ok(()), |listener| Err((listener, error)));
-                }
-            }
-        }
-        Ok(())
+            },
+        );
+        emptied.or_else(|error| still_open(Self::from_std(listener), error))
     }
 
     fn peer(_: &Self::Addr) -> Option<SocketAddr> {
         None
     }
+}
+
+fn empty<T>(mut accept: impl FnMut() -> io::Result<T>, mut take: impl FnMut(T)) -> io::Result<()> {
+    for _ in 0..QUEUED {
+        match accept() {
+            Ok(accepted) => take(accepted),
+            Err(error) if concerns_one(&error) => {}
+            Err(error) if is_empty(&error) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Gives a listener back that is tokio's again, if it can be: else it is closed.
+fn still_open<L>(listener: io::Result<L>, error: io::Error) -> Result<(), (L, io::Error)> {
+    listener.map_or(Ok(()), |listener| Err((listener, error)))
 }
 
 /// Whether the error is that of the connection that was to be accepted.
