@@ -8,6 +8,7 @@ pub mod corpora;
 pub mod interleave;
 pub mod load;
 pub mod machine;
+pub mod npm;
 pub mod spin;
 pub mod statistics;
 pub mod table;

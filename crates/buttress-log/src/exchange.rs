@@ -86,7 +86,10 @@ impl Pending {
         let config = &exchange.config;
         exchange.time_to_head = Some(config.clock.instant() - exchange.started);
         exchange.status = Some(response.status());
-        exchange.grpc_status = grpc_status(response.headers());
+        // Where there is gRPC there is HTTP/2; all others need not be asked.
+        if exchange.version > Version::HTTP_11 {
+            exchange.grpc_status = grpc_status(response.headers());
+        }
         exchange.response_headers = config.response_headers.of(response.headers());
         exchange
             .fields
@@ -150,6 +153,9 @@ impl Exchange {
     }
 }
 
+// A static, for a name that is given as text is parsed each time.
+static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+
 fn grpc_status(headers: &HeaderMap) -> Option<u16> {
-    headers.get("grpc-status")?.to_str().ok()?.parse().ok()
+    headers.get(&GRPC_STATUS)?.to_str().ok()?.parse().ok()
 }

@@ -32,7 +32,10 @@ fn choose_and_write(config: &Config, record: &mut Record<'_>) {
     record.dropped = config.writer.take_unsaid();
     let is_taken = with_scratch(|line| {
         config.format.encode(record, line);
-        make_one_line(line);
+        if !config.format.keeps_its_line() {
+            make_one_line(line);
+        }
+        line.push(b'\n');
         config.writer.push(line)
     });
     if !is_taken && record.dropped > 0 {
@@ -40,14 +43,12 @@ fn choose_and_write(config: &Config, record: &mut Record<'_>) {
     }
 }
 
-fn make_one_line(line: &mut Vec<u8>) {
-    // No early exit, so that the compiler can look at many bytes at once.
-    let breaks = |any, byte: &u8| any | matches!(byte, b'\n' | b'\r');
-    if line.iter().fold(false, breaks) {
-        let ends = line.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r'));
-        ends.for_each(|byte| *byte = b' ');
+fn make_one_line(line: &mut [u8]) {
+    for byte in line {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
     }
-    line.push(b'\n');
 }
 
 /// Gives a buffer that is empty. A format may itself log: then it gets another one.

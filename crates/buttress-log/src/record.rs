@@ -37,15 +37,20 @@ impl<'a> Record<'a> {
 
     /// Path and query, piece by piece, with the values that are to be redacted
     /// replaced; the authority of a `CONNECT`.
-    pub fn target(&self, piece: impl FnMut(&'a [u8])) {
-        let target = match self.uri().path_and_query() {
-            Some(target) => target.as_str(),
-            None => self.uri().authority().map_or("", |it| it.as_str()),
+    pub fn target(&self, mut piece: impl FnMut(&'a [u8])) {
+        let uri = self.uri();
+        let Some(target) = uri.path_and_query() else {
+            return piece(uri.authority().map_or("", |it| it.as_str()).as_bytes());
         };
+        let Some(query) = target.query() else {
+            return piece(target.as_str().as_bytes());
+        };
+        piece(target.path().as_bytes());
+        piece(b"?");
         self.exchange
             .config
             .parameters
-            .redact(target.as_bytes(), piece);
+            .redact_query(query.as_bytes(), piece);
     }
 
     /// Its path alone.

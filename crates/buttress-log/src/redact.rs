@@ -75,10 +75,15 @@ impl Parameters {
         }
     }
 
-    fn has(&self, encoded: &[u8]) -> bool {
-        self.0
-            .iter()
-            .any(|name| decoded(encoded).eq(name.iter().copied()))
+    fn has(&self, name: &[u8]) -> bool {
+        let is_encoded = name.contains(&b'%');
+        self.0.iter().any(|secret| {
+            if is_encoded {
+                decoded(name).eq(secret.iter().copied())
+            } else {
+                name.eq_ignore_ascii_case(secret)
+            }
+        })
     }
 }
 

@@ -1,4 +1,5 @@
 use http::Extensions;
+use std::str;
 
 /// Finds the route among the extensions of a request.
 pub(crate) type RouteFn = dyn Fn(&Extensions) -> Option<&str> + Send + Sync;
@@ -8,7 +9,7 @@ pub(crate) type RouteFn = dyn Fn(&Extensions) -> Option<&str> + Send + Sync;
 pub(crate) enum Route {
     Unmatched,
     /// As the app's function named it.
-    Named(Box<str>),
+    Named(Text),
     /// Shares axum's own text.
     #[cfg(feature = "axum")]
     Matched(axum::extract::MatchedPath),
@@ -19,7 +20,7 @@ impl Route {
     pub(crate) fn of(extensions: &Extensions, find: Option<&RouteFn>) -> Self {
         match find {
             Some(find) => {
-                find(extensions).map_or(Self::Unmatched, |route| Self::Named(route.into()))
+                find(extensions).map_or(Self::Unmatched, |route| Self::Named(Text::of(route)))
             }
             None => Self::by_default(extensions),
         }
@@ -39,9 +40,57 @@ impl Route {
     pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
             Self::Unmatched => None,
-            Self::Named(route) => Some(route),
+            Self::Named(route) => Some(route.as_str()),
             #[cfg(feature = "axum")]
             Self::Matched(path) => Some(path.as_str()),
+        }
+    }
+}
+
+/// A text that needs no allocation unless it is long, which routes are not.
+#[derive(Clone, Debug)]
+pub(crate) enum Text {
+    Short { bytes: [u8; SHORT], len: u8 },
+    Long(Box<str>),
+}
+
+const SHORT: usize = 46;
+
+impl Text {
+    fn of(text: &str) -> Self {
+        let mut bytes = [0; SHORT];
+        match bytes.get_mut(..text.len()) {
+            Some(start) => {
+                start.copy_from_slice(text.as_bytes());
+                Self::Short {
+                    bytes,
+                    len: text.len() as u8,
+                }
+            }
+            None => Self::Long(text.into()),
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            // What went in was a whole text.
+            Self::Short { bytes, len } => {
+                str::from_utf8(&bytes[..usize::from(*len)]).unwrap_or_default()
+            }
+            Self::Long(text) => text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_of_any_length_are_kept() {
+        for len in [0, 1, SHORT - 1, SHORT, SHORT + 1, 500] {
+            let text = "ä".repeat(len / 2) + &"x".repeat(len % 2);
+            assert_eq!(Text::of(&text).as_str(), text);
         }
     }
 }

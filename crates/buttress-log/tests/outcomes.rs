@@ -5,7 +5,7 @@ mod support;
 use buttress_testing::{Gate, ManualClock, ScriptedBody, Server, collect, h1, service::service_fn};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use std::{
     convert::Infallible,
@@ -16,7 +16,8 @@ use support::Log;
 use tower::{Layer, Service, ServiceExt, service_fn as tower_fn};
 
 fn request() -> Request<()> {
-    Request::get("/a").body(()).unwrap()
+    let request = Request::get("/a").version(Version::HTTP_2);
+    request.body(()).unwrap()
 }
 
 async fn answered(

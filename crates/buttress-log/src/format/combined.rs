@@ -1,4 +1,9 @@
-use super::{Format, civil::Civil, escape::quoted, object::integer};
+use super::{
+    Format,
+    civil::Civil,
+    escape::quoted,
+    object::{integer, ip},
+};
 use crate::{Outcome, Record};
 
 /// The Common Log Format: `client - - [time] "request" status bytes`.
@@ -15,6 +20,10 @@ pub struct Common;
 pub struct Combined;
 
 impl Format for Common {
+    fn keeps_its_line(&self) -> bool {
+        true
+    }
+
     fn encode(&self, record: &Record<'_>, out: &mut Vec<u8>) {
         common(record, out);
         truth(record, out);
@@ -22,6 +31,10 @@ impl Format for Common {
 }
 
 impl Format for Combined {
+    fn keeps_its_line(&self) -> bool {
+        true
+    }
+
     fn encode(&self, record: &Record<'_>, out: &mut Vec<u8>) {
         common(record, out);
         out.extend_from_slice(b" \"");
@@ -41,7 +54,7 @@ impl Format for Combined {
 
 fn common(record: &Record<'_>, out: &mut Vec<u8>) {
     match record.client() {
-        Some(client) => out.extend_from_slice(client.to_string().as_bytes()),
+        Some(client) => ip(client, out),
         None => out.push(b'-'),
     }
     out.extend_from_slice(b" - - [");

@@ -1,4 +1,9 @@
-use super::{Format, civil::Civil, escape, object::Object};
+use super::{
+    Format,
+    civil::Civil,
+    escape,
+    object::{Object, key},
+};
 use crate::{Outcome, Record};
 
 /// Elastic Common Schema 8.11, as JSON with dotted names.
@@ -9,15 +14,24 @@ use crate::{Outcome, Record};
 pub struct Ecs;
 
 impl Format for Ecs {
+    fn keeps_its_line(&self) -> bool {
+        true
+    }
+
     fn encode(&self, record: &Record<'_>, out: &mut Vec<u8>) {
         let mut line = Object::begin(out);
-        line.with("@timestamp", |out| Civil::of(record.time()).rfc3339(out));
-        line.plain("log.level", &record.level().as_str().to_ascii_lowercase());
-        line.plain("ecs.version", "8.11");
-        line.plain("event.kind", "event");
-        line.plain("event.outcome", outcome(record));
+        line.with(key!("@timestamp"), |out| {
+            Civil::of(record.time()).rfc3339(out)
+        });
+        line.plain(
+            key!("log.level"),
+            &record.level().as_str().to_ascii_lowercase(),
+        );
+        line.plain(key!("ecs.version"), "8.11");
+        line.plain(key!("event.kind"), "event");
+        line.plain(key!("event.outcome"), outcome(record));
         let nanos = u64::try_from(record.total_time().as_nanos()).unwrap_or(u64::MAX);
-        line.number("event.duration", nanos);
+        line.number(key!("event.duration"), nanos);
         request(&mut line, record);
         response(&mut line, record);
         more(&mut line, record);
@@ -34,68 +48,70 @@ fn outcome(record: &Record<'_>) -> &'static str {
 }
 
 fn request(line: &mut Object<'_>, record: &Record<'_>) {
-    line.plain("http.request.method", record.method().as_str());
-    line.text("http.request.id", record.request_id().as_bytes());
-    line.plain("http.version", record.version().trim_start_matches("HTTP/"));
-    line.with("url.path", |out| escape::json(record.path(), out));
+    line.plain(key!("http.request.method"), record.method().as_str());
+    line.text(key!("http.request.id"), record.request_id().as_bytes());
+    line.plain(
+        key!("http.version"),
+        record.version().trim_start_matches("HTTP/"),
+    );
+    line.with(key!("url.path"), |out| escape::json(record.path(), out));
     if record.has_query() {
-        line.with("url.query", |out| {
+        line.with(key!("url.query"), |out| {
             record.query(|piece| escape::json(piece, out))
         });
     }
     if let Some(trace) = record.trace() {
-        line.plain("trace.id", trace.trace_id());
+        line.plain(key!("trace.id"), trace.trace_id());
     }
     if let Some(client) = record.client() {
-        let client = client.to_string();
-        line.plain("client.address", &client);
-        line.plain("client.ip", &client);
+        line.address(key!("client.address"), client);
+        line.address(key!("client.ip"), client);
     }
     if let Some(peer) = record.peer() {
-        line.plain("source.ip", &peer.ip().to_string());
-        line.number("source.port", peer.port());
+        line.address(key!("source.ip"), peer.ip());
+        line.number(key!("source.port"), peer.port());
     }
     if let Some(agent) = record.user_agent() {
-        line.text("user_agent.original", agent);
+        line.text(key!("user_agent.original"), agent);
     }
 }
 
 fn response(line: &mut Object<'_>, record: &Record<'_>) {
     if let Some(status) = record.status() {
-        line.number("http.response.status_code", status.as_u16());
+        line.number(key!("http.response.status_code"), status.as_u16());
     }
-    line.number("http.response.body.bytes", record.bytes());
-    line.plain("buttress.outcome", record.outcome().as_str());
+    line.number(key!("http.response.body.bytes"), record.bytes());
+    line.plain(key!("buttress.outcome"), record.outcome().as_str());
     if let Some(time) = record.time_to_head() {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        line.number("buttress.time_to_head", nanos);
+        line.number(key!("buttress.time_to_head"), nanos);
     }
     if let Some(status) = record.grpc_status() {
-        line.number("buttress.grpc_status", status);
+        line.number(key!("buttress.grpc_status"), status);
     }
 }
 
 fn more(line: &mut Object<'_>, record: &Record<'_>) {
     if let Some(route) = record.route() {
-        line.text("buttress.route", route.as_bytes());
+        line.text(key!("buttress.route"), route.as_bytes());
     }
     for (name, value) in record.headers() {
-        line.text(&format!("buttress.request.headers.{name}"), value);
+        line.header("buttress.request.headers.", name, value);
     }
     for (name, value) in record.response_headers() {
-        line.text(&format!("buttress.response.headers.{name}"), value);
+        line.header("buttress.response.headers.", name, value);
     }
     if record.fields().next().is_some() {
-        line.object("labels", |labels| {
+        line.object(key!("labels"), |labels| {
             record
                 .fields()
                 .for_each(|(name, value)| labels.value(name, value));
         });
     }
     if record.sample() > 1 {
-        line.number("buttress.sample", record.sample());
+        line.number(key!("buttress.sample"), record.sample());
     }
     if record.dropped() > 0 {
-        line.number("buttress.dropped", record.dropped());
+        line.number(key!("buttress.dropped"), record.dropped());
     }
 }

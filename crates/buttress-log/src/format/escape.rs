@@ -8,22 +8,21 @@ const CUT: &[u8] = "…".as_bytes();
 /// As the inside of a JSON string (RFC 8259 §7). Control characters are escaped, those
 /// of the C1 range too, since terminals obey them; what is no UTF-8 becomes U+FFFD.
 pub(super) fn json(bytes: &[u8], out: &mut Vec<u8>) {
-    let (bytes, is_cut) = cut(bytes);
-    let mut rest = bytes;
-    while let Some(special) = rest.iter().position(|&byte| !is_plain(byte)) {
-        let (plain, after) = rest.split_at(special);
+    let (mut rest, is_cut) = cut(bytes);
+    loop {
+        let (plain, special) = rest.split_at(plain_len(rest));
         out.extend_from_slice(plain);
-        rest = if after[0].is_ascii() {
-            escape_ascii(after[0], out);
-            &after[1..]
+        let Some(&first) = special.first() else { break };
+        rest = if first.is_ascii() {
+            escape_ascii(first, out);
+            &special[1..]
         } else {
-            let run = after.iter().position(u8::is_ascii);
-            let (run, after) = after.split_at(run.unwrap_or(after.len()));
+            let run = special.iter().position(u8::is_ascii);
+            let (run, after) = special.split_at(run.unwrap_or(special.len()));
             unicode(run, out);
             after
         };
     }
-    out.extend_from_slice(rest);
     if is_cut {
         out.extend_from_slice(CUT);
     }
@@ -53,6 +52,29 @@ fn cut(bytes: &[u8]) -> (&[u8], bool) {
         Some(start) if bytes.len() > LONGEST_TEXT => (start, true),
         _ => (bytes, false),
     }
+}
+
+/// How many bytes at the start need no escape. Eight at a time, since most texts
+/// need none at all.
+fn plain_len(bytes: &[u8]) -> usize {
+    let words = bytes.chunks_exact(8).map(<[u8; 8]>::try_from);
+    let plain_words = words
+        .take_while(|word| word.is_ok_and(|word| are_plain(u64::from_ne_bytes(word))))
+        .count();
+    let start = plain_words * 8;
+    let rest = bytes[start..].iter().position(|&byte| !is_plain(byte));
+    start + rest.unwrap_or(bytes.len() - start)
+}
+
+/// Whether all bytes of a word are plain, and sometimes false although they are.
+fn are_plain(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES * 0x80;
+    // A byte borrows from the highest bit when it is less than what is subtracted.
+    let below = |word: u64, byte: u8| word.wrapping_sub(ONES * u64::from(byte)) & !word;
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let special = word | below(word, b' ') | is(b'"') | is(b'\\') | is(0x7f);
+    special & HIGHS == 0
 }
 
 fn is_plain(byte: u8) -> bool {

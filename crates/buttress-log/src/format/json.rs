@@ -2,7 +2,7 @@ use super::{
     Format,
     civil::Civil,
     escape,
-    object::{Object, micros},
+    object::{Object, decimal, key, micros},
 };
 use crate::Record;
 
@@ -33,85 +33,94 @@ use crate::Record;
 pub struct Json;
 
 impl Format for Json {
+    fn keeps_its_line(&self) -> bool {
+        true
+    }
+
     fn encode(&self, record: &Record<'_>, out: &mut Vec<u8>) {
         let mut line = Object::begin(out);
-        line.with("time", |out| Civil::of(record.time()).rfc3339(out));
-        line.plain("level", record.level().as_str());
+        line.with(key!("time"), |out| Civil::of(record.time()).rfc3339(out));
+        line.plain(key!("level"), record.level().as_str());
         request(&mut line, record);
         response(&mut line, record);
         context(&mut line, record);
         chosen(&mut line, record);
         if record.sample() > 1 {
-            line.number("sample", record.sample());
+            line.number(key!("sample"), record.sample());
         }
         if record.dropped() > 0 {
-            line.number("dropped", record.dropped());
+            line.number(key!("dropped"), record.dropped());
         }
         line.end();
     }
 }
 
 fn request(line: &mut Object<'_>, record: &Record<'_>) {
-    line.plain("method", record.method().as_str());
-    line.with("target", |out| {
+    line.plain(key!("method"), record.method().as_str());
+    line.with(key!("target"), |out| {
         record.target(|piece| escape::json(piece, out));
     });
-    line.plain("version", record.version());
-    line.text("route", record.route().unwrap_or("unmatched").as_bytes());
+    line.plain(key!("version"), record.version());
+    line.text(
+        key!("route"),
+        record.route().unwrap_or("unmatched").as_bytes(),
+    );
 }
 
 fn response(line: &mut Object<'_>, record: &Record<'_>) {
     match record.status() {
-        Some(status) => line.number("status", status.as_u16()),
-        None => line.null("status"),
+        Some(status) => line.number(key!("status"), status.as_u16()),
+        None => line.null(key!("status")),
     }
-    line.plain("outcome", record.outcome().as_str());
-    line.number("bytes", record.bytes());
+    line.plain(key!("outcome"), record.outcome().as_str());
+    line.number(key!("bytes"), record.bytes());
     if let Some(time) = record.time_to_head() {
-        line.decimal("head_ms", micros(time));
+        line.with_number(key!("head_ms"), |out| decimal(micros(time), out));
     }
-    line.decimal("total_ms", micros(record.total_time()));
+    line.with_number(key!("total_ms"), |out| {
+        decimal(micros(record.total_time()), out);
+    });
     if let Some(status) = record.grpc_status() {
-        line.number("grpc_status", status);
+        line.number(key!("grpc_status"), status);
     }
 }
 
 fn context(line: &mut Object<'_>, record: &Record<'_>) {
-    line.text("request_id", record.request_id().as_bytes());
+    line.text(key!("request_id"), record.request_id().as_bytes());
     if let Some(trace) = record.trace() {
-        line.plain("trace_id", trace.trace_id());
-        line.plain("parent_id", trace.parent_id());
+        line.plain(key!("trace_id"), trace.trace_id());
+        line.plain(key!("parent_id"), trace.parent_id());
     }
     if let Some(client) = record.client() {
-        line.plain("client", &client.to_string());
+        line.address(key!("client"), client);
     }
     if let Some(peer) = record
         .peer()
         .filter(|peer| Some(peer.ip()) != record.client())
     {
-        line.plain("peer", &peer.to_string());
+        line.plain(key!("peer"), &peer.to_string());
     }
     if let Some(agent) = record.user_agent() {
-        line.text("user_agent", agent);
+        line.text(key!("user_agent"), agent);
     }
 }
 
 fn chosen(line: &mut Object<'_>, record: &Record<'_>) {
     let mut headers = record.headers().peekable();
     if headers.peek().is_some() {
-        line.object("headers", |object| {
-            headers.for_each(|(name, value)| object.text(name.as_str(), value));
+        line.object(key!("headers"), |object| {
+            headers.for_each(|(name, value)| object.header("", name, value));
         });
     }
     let mut headers = record.response_headers().peekable();
     if headers.peek().is_some() {
-        line.object("response_headers", |object| {
-            headers.for_each(|(name, value)| object.text(name.as_str(), value));
+        line.object(key!("response_headers"), |object| {
+            headers.for_each(|(name, value)| object.header("", name, value));
         });
     }
     let mut fields = record.fields().peekable();
     if fields.peek().is_some() {
-        line.object("fields", |object| {
+        line.object(key!("fields"), |object| {
             fields.for_each(|(name, value)| object.value(name, value));
         });
     }

@@ -49,6 +49,12 @@ pub trait Format: Send + Sync + 'static {
     fn shows_referer(&self) -> bool {
         false
     }
+
+    /// Whether it never breaks the line, so that nobody has to look.
+    #[doc(hidden)]
+    fn keeps_its_line(&self) -> bool {
+        false
+    }
 }
 
 /// For a format that is chosen at run time.
@@ -59,5 +65,9 @@ impl Format for Box<dyn Format> {
 
     fn shows_referer(&self) -> bool {
         (**self).shows_referer()
+    }
+
+    fn keeps_its_line(&self) -> bool {
+        (**self).keeps_its_line()
     }
 }

@@ -2,105 +2,168 @@
 
 use super::escape;
 use crate::Value;
-use std::time::Duration;
+use http::HeaderName;
+use std::{io::Write, net::IpAddr, time::Duration};
 
+/// A member's name with all that stands around it, put together by the compiler.
+macro_rules! key {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
+}
+pub(super) use key;
+
+/// Its functions are inlined, so that what stands around values is copied by a few
+/// instructions of known length.
 pub(super) struct Object<'a> {
     out: &'a mut Vec<u8>,
-    is_empty: bool,
+    /// Where it began. Each member has a comma in front, and the first one's becomes
+    /// the brace.
+    start: usize,
 }
 
 impl<'a> Object<'a> {
     pub(super) fn begin(out: &'a mut Vec<u8>) -> Self {
-        out.push(b'{');
-        Self {
-            out,
-            is_empty: true,
-        }
+        let start = out.len();
+        Self { out, start }
     }
 
     pub(super) fn end(self) {
+        match self.out.get_mut(self.start) {
+            Some(comma) => *comma = b'{',
+            None => self.out.push(b'{'),
+        }
         self.out.push(b'}');
     }
 
     /// An object inside, whose members `fill` gives.
-    pub(super) fn object(&mut self, name: &str, fill: impl FnOnce(&mut Object<'_>)) {
-        self.name(name);
+    pub(super) fn object(&mut self, key: &'static str, fill: impl FnOnce(&mut Object<'_>)) {
+        self.key(key);
         let mut inner = Object::begin(self.out);
         fill(&mut inner);
         inner.end();
     }
 
     /// Text that needs no escapes: the crate's own words, numbers of addresses, dates.
-    pub(super) fn plain(&mut self, name: &str, text: &str) {
-        self.with(name, |out| out.extend_from_slice(text.as_bytes()));
+    #[inline]
+    pub(super) fn plain(&mut self, key: &'static str, text: &str) {
+        self.with(key, |out| out.extend_from_slice(text.as_bytes()));
     }
 
     /// Text of which nothing is known.
-    pub(super) fn text(&mut self, name: &str, text: &[u8]) {
-        self.with(name, |out| escape::json(text, out));
-    }
-
-    /// A list of one text.
-    pub(super) fn list_of_one(&mut self, name: &str, text: &[u8]) {
-        self.name(name);
-        self.out.extend_from_slice(b"[\"");
-        escape::json(text, self.out);
-        self.out.extend_from_slice(b"\"]");
+    #[inline]
+    pub(super) fn text(&mut self, key: &'static str, text: &[u8]) {
+        self.with(key, |out| escape::json(text, out));
     }
 
     /// A string that `write` gives, escaped.
-    pub(super) fn with(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
-        self.name(name);
-        self.out.push(b'"');
-        write(self.out);
-        self.out.push(b'"');
+    #[inline]
+    pub(super) fn with(&mut self, key: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
+        self.key(key);
+        string(self.out, write);
     }
 
-    pub(super) fn number(&mut self, name: &str, number: impl itoa::Integer) {
-        self.name(name);
+    #[inline]
+    pub(super) fn address(&mut self, key: &'static str, address: IpAddr) {
+        self.with(key, |out| ip(address, out));
+    }
+
+    #[inline]
+    pub(super) fn number(&mut self, key: &'static str, number: impl itoa::Integer) {
+        self.key(key);
         integer(number, self.out);
     }
 
-    /// In units of 10⁻³ of what `thousandths` counts.
-    pub(super) fn decimal(&mut self, name: &str, thousandths: u64) {
-        self.name(name);
-        decimal(thousandths, self.out);
-    }
-
     /// A number that `write` gives.
-    pub(super) fn with_number(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
-        self.name(name);
+    #[inline]
+    pub(super) fn with_number(&mut self, key: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
+        self.key(key);
         write(self.out);
     }
 
-    pub(super) fn null(&mut self, name: &str) {
-        self.name(name);
+    pub(super) fn null(&mut self, key: &'static str) {
+        self.key(key);
         self.out.extend_from_slice(b"null");
     }
 
+    #[inline]
+    fn key(&mut self, key: &'static str) {
+        self.out.extend_from_slice(key.as_bytes());
+    }
+}
+
+/// Members whose names are not the crate's own.
+impl Object<'_> {
+    /// A header, under a name that begins with `prefix`.
+    pub(super) fn header(&mut self, prefix: &str, name: &HeaderName, value: &[u8]) {
+        self.name(prefix, name.as_str());
+        string(self.out, |out| escape::json(value, out));
+    }
+
+    /// As [`header`](Self::header), its value in a list.
+    pub(super) fn listed_header(&mut self, prefix: &str, name: &HeaderName, value: &[u8]) {
+        self.name(prefix, name.as_str());
+        self.out.push(b'[');
+        string(self.out, |out| escape::json(value, out));
+        self.out.push(b']');
+    }
+
+    /// A field of the app's, which may well call one `"`.
     pub(super) fn value(&mut self, name: &str, value: &Value) {
+        self.name("", name);
         match value {
-            Value::Text(text) => self.text(name, text.as_bytes()),
-            Value::Integer(number) => self.number(name, *number),
-            Value::Unsigned(number) => self.number(name, *number),
-            Value::Bool(is) => {
-                self.name(name);
-                let word: &[u8] = if *is { b"true" } else { b"false" };
-                self.out.extend_from_slice(word);
-            }
+            Value::Text(text) => string(self.out, |out| escape::json(text.as_bytes(), out)),
+            Value::Integer(number) => integer(*number, self.out),
+            Value::Unsigned(number) => integer(*number, self.out),
+            Value::Bool(true) => self.out.extend_from_slice(b"true"),
+            Value::Bool(false) => self.out.extend_from_slice(b"false"),
         }
     }
 
-    fn name(&mut self, name: &str) {
-        if !self.is_empty {
-            self.out.push(b',');
-        }
-        self.is_empty = false;
-        self.out.push(b'"');
-        // Names of fields are the app's, which may well call one `"`.
-        escape::json(name.as_bytes(), self.out);
-        self.out.extend_from_slice(b"\":");
+    fn name(&mut self, prefix: &str, name: &str) {
+        self.key(",");
+        string(self.out, |out| {
+            out.extend_from_slice(prefix.as_bytes());
+            escape::json(name.as_bytes(), out);
+        });
+        self.out.push(b':');
     }
+}
+
+#[inline]
+fn string(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    out.push(b'"');
+    write(out);
+    out.push(b'"');
+}
+
+/// As `Display` has it. Most are of version 4, for which that takes a thousand
+/// instructions.
+pub(super) fn ip(address: IpAddr, out: &mut Vec<u8>) {
+    match address {
+        IpAddr::V4(address) => {
+            for (index, part) in address.octets().into_iter().enumerate() {
+                if index > 0 {
+                    out.push(b'.');
+                }
+                octet(part, out);
+            }
+        }
+        IpAddr::V6(address) => {
+            // Writing to a Vec cannot fail.
+            let _ = write!(out, "{address}");
+        }
+    }
+}
+
+fn octet(part: u8, out: &mut Vec<u8>) {
+    if part >= 100 {
+        out.push(b'0' + part / 100);
+    }
+    if part >= 10 {
+        out.push(b'0' + part / 10 % 10);
+    }
+    out.push(b'0' + part % 10);
 }
 
 pub(super) fn integer(number: impl itoa::Integer, out: &mut Vec<u8>) {

@@ -1,6 +1,6 @@
 use super::{
     Format, escape,
-    object::{Object, decimal, micros},
+    object::{Object, decimal, key, micros},
 };
 use crate::{Outcome, Record};
 use std::time::UNIX_EPOCH;
@@ -15,20 +15,24 @@ use tracing::Level;
 pub struct Otel;
 
 impl Format for Otel {
+    fn keeps_its_line(&self) -> bool {
+        true
+    }
+
     fn encode(&self, record: &Record<'_>, out: &mut Vec<u8>) {
         let mut line = Object::begin(out);
         let since_epoch = record.time().duration_since(UNIX_EPOCH).unwrap_or_default();
         let nanos = u64::try_from(since_epoch.as_nanos()).unwrap_or(u64::MAX);
         // A string, as 64-bit integers are in OTLP's JSON.
-        line.plain("Timestamp", itoa::Buffer::new().format(nanos));
-        line.plain("SeverityText", record.level().as_str());
-        line.number("SeverityNumber", severity(record.level()));
+        line.plain(key!("Timestamp"), itoa::Buffer::new().format(nanos));
+        line.plain(key!("SeverityText"), record.level().as_str());
+        line.number(key!("SeverityNumber"), severity(record.level()));
         if let Some(trace) = record.trace() {
-            line.plain("TraceId", trace.trace_id());
-            line.plain("SpanId", trace.parent_id());
+            line.plain(key!("TraceId"), trace.trace_id());
+            line.plain(key!("SpanId"), trace.parent_id());
         }
-        line.plain("Body", "request");
-        line.object("Attributes", |attributes| {
+        line.plain(key!("Body"), "request");
+        line.object(key!("Attributes"), |attributes| {
             request(attributes, record);
             response(attributes, record);
             more(attributes, record);
@@ -48,67 +52,71 @@ fn severity(level: Level) -> u8 {
 }
 
 fn request(attributes: &mut Object<'_>, record: &Record<'_>) {
-    attributes.plain("http.request.method", record.method().as_str());
-    attributes.with("url.path", |out| escape::json(record.path(), out));
+    attributes.plain(key!("http.request.method"), record.method().as_str());
+    attributes.with(key!("url.path"), |out| escape::json(record.path(), out));
     if record.has_query() {
-        attributes.with("url.query", |out| {
+        attributes.with(key!("url.query"), |out| {
             record.query(|piece| escape::json(piece, out));
         });
     }
     if let Some(route) = record.route() {
-        attributes.text("http.route", route.as_bytes());
+        attributes.text(key!("http.route"), route.as_bytes());
     }
     let version = record.version().trim_start_matches("HTTP/");
-    attributes.plain("network.protocol.version", version);
+    attributes.plain(key!("network.protocol.version"), version);
     if let Some(client) = record.client() {
-        attributes.plain("client.address", &client.to_string());
+        attributes.address(key!("client.address"), client);
     }
     if let Some(peer) = record.peer() {
-        attributes.plain("network.peer.address", &peer.ip().to_string());
-        attributes.number("network.peer.port", peer.port());
+        attributes.address(key!("network.peer.address"), peer.ip());
+        attributes.number(key!("network.peer.port"), peer.port());
     }
     if let Some(agent) = record.user_agent() {
-        attributes.text("user_agent.original", agent);
+        attributes.text(key!("user_agent.original"), agent);
     }
 }
 
 fn response(attributes: &mut Object<'_>, record: &Record<'_>) {
     if let Some(status) = record.status() {
-        attributes.number("http.response.status_code", status.as_u16());
+        attributes.number(key!("http.response.status_code"), status.as_u16());
     }
-    attributes.number("http.response.body.size", record.bytes());
+    attributes.number(key!("http.response.body.size"), record.bytes());
     let total = micros(record.total_time());
-    attributes.with_number("http.server.request.duration", |out| seconds(total, out));
+    attributes.with_number(key!("http.server.request.duration"), |out| {
+        seconds(total, out)
+    });
     if let Some(time) = record.time_to_head() {
-        attributes.with_number("buttress.time_to_head", |out| seconds(micros(time), out));
+        attributes.with_number(key!("buttress.time_to_head"), |out| {
+            seconds(micros(time), out)
+        });
     }
     if let Some(status) = record.grpc_status() {
-        attributes.number("rpc.grpc.status_code", status);
+        attributes.number(key!("rpc.grpc.status_code"), status);
     }
     let status = record.status().filter(|status| status.is_server_error());
     match (record.outcome(), status) {
         (Outcome::Ok, None) => {}
-        (Outcome::Ok, Some(status)) => attributes.plain("error.type", status.as_str()),
-        (outcome, _) => attributes.plain("error.type", outcome.as_str()),
+        (Outcome::Ok, Some(status)) => attributes.plain(key!("error.type"), status.as_str()),
+        (outcome, _) => attributes.plain(key!("error.type"), outcome.as_str()),
     }
 }
 
 fn more(attributes: &mut Object<'_>, record: &Record<'_>) {
-    attributes.text("buttress.request_id", record.request_id().as_bytes());
+    attributes.text(key!("buttress.request_id"), record.request_id().as_bytes());
     for (name, value) in record.headers() {
-        attributes.list_of_one(&format!("http.request.header.{name}"), value);
+        attributes.listed_header("http.request.header.", name, value);
     }
     for (name, value) in record.response_headers() {
-        attributes.list_of_one(&format!("http.response.header.{name}"), value);
+        attributes.listed_header("http.response.header.", name, value);
     }
     for (name, value) in record.fields() {
         attributes.value(name, value);
     }
     if record.sample() > 1 {
-        attributes.number("buttress.sample", record.sample());
+        attributes.number(key!("buttress.sample"), record.sample());
     }
     if record.dropped() > 0 {
-        attributes.number("buttress.dropped", record.dropped());
+        attributes.number(key!("buttress.dropped"), record.dropped());
     }
 }
 

@@ -54,6 +54,10 @@ const YELLOW: &[u8] = b"\x1b[33m";
 const CYAN: &[u8] = b"\x1b[36m";
 
 impl Format for Pretty {
+    fn keeps_its_line(&self) -> bool {
+        true
+    }
+
     fn encode(&self, record: &Record<'_>, out: &mut Vec<u8>) {
         self.coloured(DIM, out, |out| Civil::of(record.time()).time_of_day(out));
         out.push(b' ');
