@@ -20,7 +20,7 @@ pub(crate) struct Hit {
     /// The kinds that were allowed when it was made.
     pub(crate) allowed: Kinds,
     pub(crate) target: Option<String>,
-    /// How long it took, for those that only count if they took their time.
-    pub(crate) waited: Option<Duration>,
+    /// How long it took, all times together.
+    pub(crate) took: Option<Duration>,
     pub(crate) frames: Vec<u64>,
 }

@@ -19,7 +19,7 @@ pub(crate) struct Operation {
     call: &'static str,
     calls: u32,
     target: Option<String>,
-    waited: Option<Duration>,
+    took: Option<Duration>,
     stack: Stack,
 }
 
@@ -45,9 +45,7 @@ pub(crate) fn of(hits: Hits, symbols: &mut Symbols, config: &Config) -> Vec<Oper
 }
 
 fn is_excused(hit: &Hit, kind: Kind, stack: &Stack, config: &Config) -> bool {
-    hit.waited
-        .is_some_and(|waited| waited < config.lock_threshold)
-        || hit.allowed.union(config.allowed).contains(kind)
+    hit.allowed.union(config.allowed).contains(kind)
         || stack.is_excused(kind)
         || config
             .allowed_inside
@@ -63,7 +61,7 @@ impl Operation {
             call: hit.call,
             calls: hit.count,
             target: hit.target.as_deref().map(target::in_words),
-            waited: hit.waited,
+            took: hit.took,
             stack,
         }
     }
@@ -72,7 +70,7 @@ impl Operation {
     /// more than metadata does.
     fn join(&mut self, later: Self) {
         self.calls += later.calls;
-        self.waited = match (self.waited, later.waited) {
+        self.took = match (self.took, later.took) {
             (Some(one), Some(other)) => Some(one + other),
             (one, other) => one.or(other),
         };
@@ -93,7 +91,7 @@ impl Operation {
             call: Some(self.call),
             calls: self.calls,
             target: self.target,
-            elapsed: self.waited,
+            elapsed: self.took,
             cpu: None,
             run_queue: None,
             method,

@@ -84,8 +84,8 @@ pub struct Report {
     pub calls: u32,
     /// The file, address or descriptor that the call was about.
     pub target: Option<String>,
-    /// For how long, if that was measured: all of the poll with
-    /// [`Tier::Watch`], the wait with locks.
+    /// For how long: all of the poll with [`Tier::Watch`], the calls with
+    /// [`Tier::Exact`], but for those that start processes.
     pub elapsed: Option<Duration>,
     /// The CPU time of the worker meanwhile.
     pub cpu: Option<Duration>,

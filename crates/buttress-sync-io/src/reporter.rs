@@ -4,6 +4,7 @@
 use crate::{
     Kind, Report, Tier,
     detector::Detector,
+    exact,
     hits::Hits,
     label::{Label, Name},
     operations,
@@ -142,6 +143,11 @@ impl Reporter {
     fn stalled(&mut self, stall: Stall) {
         let stack = Stack::new(self.symbols.resolve(&stall.frames));
         let config = &stall.detector.config;
+        if config.mode.is_exact() && exact::is_supported() && stall.call.is_some() && !stall.ongoing
+        {
+            // The call itself is reported, with its length.
+            return;
+        }
         let kind = stack.refine(stall.kind);
         if stack.is_excused(kind)
             || config

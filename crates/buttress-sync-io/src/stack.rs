@@ -21,6 +21,9 @@ const GUARDS: [&str; 4] = [
     "/src/task.rs",
 ];
 
+/// So many functions tell one stack from another.
+const CALLERS: usize = 8;
+
 impl Stack {
     pub(crate) fn new(resolved: Vec<(u64, Vec<Frame>)>) -> Self {
         let is_guard = |frame: &Frame| {
@@ -59,9 +62,11 @@ impl Stack {
         hash(self.of_user().map(|frame| &frame.function), &self.0)
     }
 
-    /// From the innermost frame of the app's own on.
+    /// The innermost frame of the app's own, and some of those further out: not
+    /// all, for where a long stack was cut depends on how deep it went.
     fn of_user(&self) -> impl Iterator<Item = &Frame> {
-        self.frames().skip_while(|frame| !frame.is_user)
+        let from_user = self.frames().skip_while(|frame| !frame.is_user);
+        from_user.take(CALLERS)
     }
 
     /// Whether nobody is to blame: tokio knows of the blocking, or does it, or a

@@ -16,7 +16,7 @@ pub(crate) type Cache = CacheNative<MustNotAllocateDuringUnwind>;
 
 /// So many frames are kept of a stack: from the innermost on, enough to get from
 /// a system call through a handler.
-pub(crate) const FRAMES: usize = 64;
+pub(crate) const FRAMES: usize = 96;
 
 /// What is loaded in this process, ready to unwind.
 pub(crate) struct Modules {

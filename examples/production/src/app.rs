@@ -21,6 +21,7 @@ pub(crate) fn app(
     sessions: &Sessions,
 ) -> Router {
     let environment = settings.environment();
+    let detect = settings.detect(environment);
     let routes = Router::new()
         .merge(routes::home::router())
         .merge(routes::bodies::router())
@@ -35,7 +36,7 @@ pub(crate) fn app(
         .fallback(unknown_route)
         .with_state(Arc::new(App::new(settings)));
     // Probes need nothing of the layers, and answer where a layer does not.
-    layers::around(routes, environment, budget, logs).merge(routes::health::router(drain))
+    layers::around(routes, environment, budget, logs, detect).merge(routes::health::router(drain))
 }
 
 async fn unknown_route(uri: Uri) -> Error {

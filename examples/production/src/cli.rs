@@ -27,6 +27,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     panic_budget: Option<String>,
 
+    /// What blocks the workers: off, watch or exact
+    #[arg(long, value_name = "MODE")]
+    detect: Option<String>,
+
     /// Print each setting with its value and where that comes from, and exit
     #[arg(long)]
     pub(crate) print_config: bool,
@@ -55,6 +59,7 @@ impl Args {
             ("APP_SESSION", &self.session),
             ("APP_DRAIN__DEADLINE", &self.drain_deadline),
             ("APP_PANICS__BUDGET", &self.panic_budget),
+            ("APP_DETECT", &self.detect),
         ]
         .into_iter()
         .filter_map(|(variable, flag)| Some((variable, flag.as_deref()?)))

@@ -12,12 +12,14 @@ use axum::middleware::map_request;
 use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
 use buttress_env::Environment;
 use buttress_error::{CatchPanicLayer, ErrorLayer, PanicBudget};
+use buttress_sync_io::{Mode, SyncIoLayer};
 
 pub(crate) fn around(
     routes: Router,
     environment: Environment,
     budget: &PanicBudget,
     logs: &Logs,
+    detect: Mode,
 ) -> Router {
     let errors = ErrorLayer::builder()
         .verbose(environment.verbose_errors())
@@ -44,7 +46,10 @@ pub(crate) fn around(
         // Outermost, so that a line has the status that was sent, the bytes as
         // they were compressed, and the panics that became answers. And the
         // request's id is settled here, for all layers and the app's own log.
-        .layer(logs.access.clone());
+        .layer(logs.access.clone())
+        // Around all that may hold a worker up: handlers, the other layers and
+        // their bodies. It changes nothing of what passes.
+        .layer(SyncIoLayer::new(detect));
     if environment.is_development() {
         return app.layer(map_request(choose_coding));
     }

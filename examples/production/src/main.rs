@@ -61,6 +61,8 @@ fn main() -> ExitCode {
     let ended = serve(settings, &logs);
     // Reports of panics wait for the names in their backtraces.
     flush_reports(Duration::from_secs(2));
+    // And so do those of blocked workers.
+    buttress_sync_io::flush_reports(Duration::from_secs(2));
     match ended {
         Ok(code) => code,
         Err(error) => {

@@ -2,7 +2,8 @@
 
 use crate::cli::Args;
 use crate::sessions::Place;
-use buttress_env::{Describe, Env, LoadError, Loaded, Origin, Secret};
+use buttress_env::{Describe, Env, Environment, LoadError, Loaded, Origin, Secret};
+use buttress_sync_io::Mode;
 use serde::Deserialize;
 use std::ffi::OsString;
 use std::fmt;
@@ -26,6 +27,31 @@ pub(crate) struct Settings {
     pub(crate) session: Place,
     /// What the ids of sessions are signed with: 32 bytes at least.
     pub(crate) session_secret: Option<Secret<String>>,
+    /// How to look for what blocks the workers: off, watch (the default) or exact
+    /// (the default in development).
+    detect: Option<Detect>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Detect {
+    Off,
+    Watch,
+    Exact,
+}
+
+impl Settings {
+    /// The detector's mode. Where the system cannot do what `exact` asks for, the
+    /// layer says so and watches.
+    pub(crate) fn detect(&self, environment: Environment) -> Mode {
+        match self.detect {
+            Some(Detect::Off) => Mode::Off,
+            Some(Detect::Watch) => Mode::Watch,
+            Some(Detect::Exact) => Mode::Exact,
+            None if environment.is_development() => Mode::Exact,
+            None => Mode::Watch,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize, Describe)]
@@ -175,7 +201,6 @@ impl std::error::Error for BadStart {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use buttress_env::Environment;
     use clap::Parser;
 
     fn load(args: &[&str], variables: &[(&str, &str)]) -> Result<Loaded<Settings>, BadStart> {
@@ -217,6 +242,18 @@ mod tests {
         assert_eq!(deadline(&flag), Duration::from_millis(100));
         let error = load(&["--drain-deadline", "5"], &variables).unwrap_err();
         assert!(error.to_string().starts_with("APP_DRAIN__DEADLINE: "));
+    }
+
+    #[test]
+    fn the_detector_is_exact_in_development_unless_it_is_told_otherwise() {
+        let mode = |args: &[&str], environment| {
+            let settings = load(args, &[("APP_ENV", environment)]).unwrap();
+            settings.detect(settings.environment())
+        };
+        assert_eq!(mode(&[], "development"), Mode::Exact);
+        assert_eq!(mode(&[], "production"), Mode::Watch);
+        assert_eq!(mode(&["--detect", "off"], "development"), Mode::Off);
+        assert_eq!(mode(&["--detect", "exact"], "production"), Mode::Exact);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
 };
 use std::{fmt, sync::Arc, thread, time::Duration};
 
-/// So many different calls of one poll are kept: about 45 KiB a worker.
+/// So many different calls of one poll are kept: about 64 KiB a worker.
 const RECORDS: usize = 64;
 /// Fewer frames than these are no stack of a handler.
 const FEW: usize = 6;
@@ -34,7 +34,7 @@ struct Record {
     allowed: Kinds,
     name: [u8; NAME],
     name_len: usize,
-    waited: Option<Duration>,
+    took: Option<Duration>,
     count: u32,
     frames: [u64; FRAMES],
     frames_len: usize,
@@ -48,7 +48,7 @@ impl Buffer {
             allowed: Kinds::NONE,
             name: [0; NAME],
             name_len: 0,
-            waited: None,
+            took: None,
             count: 0,
             frames: [0; FRAMES],
             frames_len: 0,
@@ -70,7 +70,7 @@ impl Buffer {
         trap: &Trap,
         found: &Found,
         allowed: Kinds,
-        waited: Option<Duration>,
+        took: Option<Duration>,
     ) {
         let Some(free) = self.records.get_mut(self.len) else {
             self.lost += 1;
@@ -90,12 +90,12 @@ impl Buffer {
         free.kind = found.kind;
         free.allowed = allowed;
         (free.name, free.name_len) = (found.name, found.len);
-        free.waited = waited;
+        free.took = took;
         free.count = 1;
         let (known, new) = self.records.split_at_mut(self.len);
         let Some(new) = new.first() else { return };
         match known.iter_mut().rev().find(|known| known.is_same(new)) {
-            Some(known) => known.again(waited),
+            Some(known) => known.again(took),
             None => self.len += 1,
         }
     }
@@ -164,10 +164,10 @@ impl Record {
             && self.frames() == other.frames()
     }
 
-    fn again(&mut self, waited: Option<Duration>) {
+    fn again(&mut self, took: Option<Duration>) {
         self.count = self.count.saturating_add(1);
-        if let (Some(all), Some(waited)) = (&mut self.waited, waited) {
-            *all += waited;
+        if let (Some(all), Some(took)) = (&mut self.took, took) {
+            *all += took;
         }
     }
 
@@ -179,7 +179,7 @@ impl Record {
             kind: self.kind,
             allowed: self.allowed,
             target: (!name.is_empty()).then(|| String::from_utf8_lossy(name).into_owned()),
-            waited: self.waited,
+            took: self.took,
             frames: self.frames().to_vec(),
         }
     }

@@ -16,20 +16,8 @@ pub(super) struct Found {
     pub(super) kind: Kind,
     pub(super) name: [u8; NAME],
     pub(super) len: usize,
-}
-
-/// Whether it waits for a lock, so that its length decides.
-pub(super) fn is_lock(trap: &Trap) -> bool {
-    matches!(calls::rule(trap.number, &trap.arguments), Rule::Lock(_))
-}
-
-/// What to say of a lock.
-pub(super) fn lock(trap: &Trap) -> Found {
-    let mut found = Found::new(Kind::Lock);
-    if let Some(fd) = calls::descriptor(trap.number, &trap.arguments) {
-        found.name_descriptor(fd);
-    }
-    found
+    /// Whether it counts only if it takes its time.
+    pub(super) is_lock: bool,
 }
 
 /// What to say of a call, if it may block.
@@ -38,7 +26,11 @@ pub(super) fn judge(trap: &Trap) -> Option<Found> {
     let argument = |at: usize| arguments.get(at).copied().unwrap_or_default();
     let rule = calls::rule(trap.number, arguments);
     let found = match rule {
-        Rule::Pass | Rule::Lock(_) => return None,
+        Rule::Pass => return None,
+        Rule::Lock(kind) => Found {
+            is_lock: true,
+            ..Found::new(kind).about(trap)
+        },
         Rule::Always(kind) => Found::new(kind).about(trap),
         Rule::Descriptor(at) => Found::of_descriptor(argument(at))?,
         Rule::Socket(flags) => {
@@ -108,6 +100,7 @@ impl Found {
             kind,
             name: [0; NAME],
             len: 0,
+            is_lock: false,
         }
     }
 

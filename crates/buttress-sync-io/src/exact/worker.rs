@@ -3,6 +3,7 @@
 
 use super::{EXACT, buffer::Buffer, judge};
 use crate::{
+    Kind,
     hits::Hits,
     kind::Kinds,
     sys::{self, Observer, Registers, Trap},
@@ -39,8 +40,6 @@ pub(crate) struct Exact {
     pc: AtomicU64,
     sp: AtomicU64,
     bp: AtomicU64,
-    /// When the call began that is made in the handler.
-    began: Mutex<Option<Instant>>,
 }
 
 impl Trapped {
@@ -109,14 +108,14 @@ impl Exact {
         self.buffer.lock().ok()?.as_mut()?.take()
     }
 
-    fn record(&self, trap: &Trap, found: &judge::Found, waited: Option<Duration>) {
+    fn record(&self, trap: &Trap, found: &judge::Found, took: Option<Duration>) {
         // It is locked only if a signal came while the worker had it, unarmed.
         let Ok(mut buffer) = self.buffer.try_lock() else {
             return;
         };
         if let Some(buffer) = &mut *buffer {
             let allowed = Kinds::from_bits(self.allowed.load(Relaxed));
-            buffer.record(trap, found, allowed, waited);
+            buffer.record(trap, found, allowed, took);
             self.has_hits.store(true, Relaxed);
         }
     }
@@ -127,32 +126,26 @@ impl Observer for Exact {
         &self.selector
     }
 
-    fn before(&self, trap: &Trap) -> bool {
+    fn around(&self, trap: &Trap, call: &mut dyn FnMut()) -> bool {
         self.sp.store(trap.registers.sp, Relaxed);
         self.bp.store(trap.registers.bp, Relaxed);
         self.pc.store(trap.registers.pc, Release);
-        if judge::is_lock(trap) {
-            if let Ok(mut began) = self.began.try_lock() {
-                *began = Some(Instant::now());
-            }
-            return true;
-        }
-        if let Some(found) = judge::judge(trap) {
+        let Some(found) = judge::judge(trap) else {
+            return false;
+        };
+        if found.kind == Kind::Process {
+            // It may have to return twice.
             self.record(trap, &found, None);
+            return false;
         }
-        false
-    }
-
-    fn after(&self, trap: &Trap) {
-        let began = self
-            .began
-            .try_lock()
-            .ok()
-            .and_then(|mut began| began.take());
-        let waited = began.map_or(Duration::ZERO, |began| began.elapsed());
-        // Not even unwound if it was short, as nearly all are.
-        if waited.as_nanos() >= u128::from(self.lock_threshold.load(Relaxed)) {
-            self.record(trap, &judge::lock(trap), Some(waited));
+        let began = Instant::now();
+        call();
+        let took = began.elapsed();
+        // Not even unwound if it was short, as nearly all locks are.
+        let threshold = Duration::from_nanos(self.lock_threshold.load(Relaxed));
+        if !found.is_lock || took >= threshold {
+            self.record(trap, &found, Some(took));
         }
+        true
     }
 }

@@ -29,11 +29,9 @@ pub(crate) struct Trap {
 pub(crate) trait Observer: Sync {
     /// The byte by which the kernel decides; it lives for ever.
     fn selector(&'static self) -> &'static AtomicU8;
-    /// Before the call. Whether it should be made here, so that its length is
-    /// known.
-    fn before(&self, trap: &Trap) -> bool;
-    /// After it was made here.
-    fn after(&self, trap: &Trap);
+    /// Before the call. It may have the call made then and there, to know its
+    /// length; whether it did.
+    fn around(&self, trap: &Trap, call: &mut dyn FnMut()) -> bool;
 }
 
 const ALLOW: u8 = 0;
@@ -230,17 +228,16 @@ unsafe extern "C" fn on_sigsys(
 /// if it can do neither.
 fn resume(observer: &dyn Observer, context: &mut libc::ucontext_t) -> bool {
     let trap = trap(context);
-    let is_made_here = observer.before(&trap);
+    let mut result = 0;
+    let is_made = observer.around(&trap, &mut || result = call(trap.number, trap.arguments));
     let pc = match trap.number as i64 {
-        libc::SYS_rt_sigprocmask => {
-            let result = change_mask(&trap, context);
+        _ if is_made => {
             set(context, libc::REG_RAX, result);
             return true;
         }
-        _ if is_made_here => {
-            let result = call(trap.number, trap.arguments);
+        libc::SYS_rt_sigprocmask => {
+            let result = change_mask(&trap, context);
             set(context, libc::REG_RAX, result);
-            observer.after(&trap);
             return true;
         }
         // It finds its frame by the stack pointer, and does not come back.

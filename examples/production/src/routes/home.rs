@@ -105,8 +105,8 @@ const PRACTICES: [Practice; 11] = [
     Practice {
         practice: "Don't use synchronous functions",
         layers: &["buttress-sync-io"],
-        on: false,
-        shows: "The first two keep a worker thread from everybody else; the third does not.",
+        on: true,
+        shows: "The first two keep a worker thread from everybody else, and the log names their lines (the second, which is short, with --detect exact); the third does not.",
         tries: &[
             get("/block"),
             get("/block?kind=fs"),

@@ -32,7 +32,8 @@ enum BlockKind {
     Fs,
 }
 
-/// What not to do, for buttress-sync-io to find: both lines stop the worker.
+/// What not to do, for buttress-sync-io to find: both lines stop the worker. The
+/// log names them.
 async fn block(
     State(app): State<Arc<App>>,
     Query(Block { kind }): Query<Block>,

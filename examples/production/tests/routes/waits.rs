@@ -10,6 +10,61 @@ async fn block_answers_after_its_blocking_call() {
 }
 
 #[tokio::test]
+async fn the_log_names_the_line_that_blocks() {
+    let exact = ["--listen", "127.0.0.1:0", "--detect", "exact"];
+    let app = App::start_with(&exact, &[]).await;
+    app.get("/block").await;
+    app.get("/block?kind=fs").await;
+    app.get("/hold?ms=1").await;
+    app.terminate().await;
+    let log = app.ended().await.stderr;
+    let reports: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("blocked a worker"))
+        .collect();
+    let [sleep, file] = reports[..] else {
+        panic!("{log}")
+    };
+    assert!(
+        sleep.contains(r#""kind":"sleep","call":"clock_nanosleep""#),
+        "{sleep}"
+    );
+    assert!(file.contains(r#""kind":"file","call":"openat""#), "{file}");
+    for report in reports {
+        assert!(
+            report.contains("examples/production/src/routes/waits.rs:"),
+            "{report}"
+        );
+        assert!(report.contains(r#""route":"/block""#), "{report}");
+    }
+}
+
+#[tokio::test]
+async fn in_production_a_watchdog_names_it() {
+    let app = App::start().await;
+    // It may have no CPU to look with in one of them.
+    for _ in 0..10 {
+        app.get("/block").await;
+    }
+    app.terminate().await;
+    let log = app.ended().await.stderr;
+    assert!(log.contains(r#""tier":"watch","kind":"sleep""#), "{log}");
+    assert!(
+        log.contains("examples/production/src/routes/waits.rs:"),
+        "{log}"
+    );
+}
+
+#[tokio::test]
+async fn the_detector_can_be_off() {
+    let off = ["--listen", "127.0.0.1:0", "--detect", "off"];
+    let app = App::start_with(&off, &[]).await;
+    app.get("/block").await;
+    app.terminate().await;
+    assert!(!app.ended().await.stderr.contains("blocked a worker"));
+}
+
+#[tokio::test]
 async fn inflight_counts_what_is_held_until_its_client_leaves() {
     let app = App::start().await;
     assert_eq!(app.get("/hold?ms=1").await.status(), 200);
