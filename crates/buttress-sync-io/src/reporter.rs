@@ -10,6 +10,7 @@ use crate::{
     operations,
     stack::Stack,
     symbols::Symbols,
+    watch,
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -104,6 +105,9 @@ pub(crate) fn judge(batch: Batch) -> Option<String> {
 /// whether it is. It blocks: for tests, and for the end of `main`.
 pub(crate) fn flush(limit: Duration) -> bool {
     let deadline = Instant::now() + limit;
+    if !watch::looked(limit) {
+        return false;
+    }
     let (done, is_done) = sync_channel(1);
     let Some(queue) = queue() else {
         return false;

@@ -18,7 +18,10 @@ use std::{
     ptr,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicU64,
+            Ordering::{Relaxed, SeqCst},
+        },
     },
     thread,
     time::{Duration, Instant},
@@ -36,6 +39,8 @@ const ONGOING: Duration = Duration::from_secs(1);
 
 static DOG: OnceLock<Option<thread::Thread>> = OnceLock::new();
 static IS_PARKED: AtomicBool = AtomicBool::new(false);
+/// How often it has looked.
+static ROUNDS: AtomicU64 = AtomicU64::new(0);
 
 /// Starts it, if it does not run yet.
 pub(crate) fn start() {
@@ -57,6 +62,23 @@ pub(crate) fn wake() {
     if IS_PARKED.load(Relaxed) {
         unpark();
     }
+}
+
+/// Waits until it has looked at all workers once more, for `limit` at most.
+pub(crate) fn looked(limit: Duration) -> bool {
+    let Some(Some(_)) = DOG.get() else {
+        return true;
+    };
+    let (deadline, before) = (Instant::now() + limit, ROUNDS.load(SeqCst));
+    // One that had begun does not count.
+    while ROUNDS.load(SeqCst) < before + 2 {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        unpark();
+        thread::sleep(Duration::from_millis(1));
+    }
+    true
 }
 
 #[cold]
@@ -103,6 +125,7 @@ impl Dog {
             self.forgive(now.saturating_duration_since(last));
             let slots = all();
             let active = slots.iter().filter(|slot| self.look(slot, now)).count();
+            ROUNDS.fetch_add(1, SeqCst);
             quiet = if active == 0 { quiet + 1 } else { 0 };
             last = Instant::now();
             if quiet > QUIET {

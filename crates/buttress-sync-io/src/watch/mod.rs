@@ -6,6 +6,6 @@ mod pool;
 mod slot;
 
 pub(crate) use classify::{Doing, Times};
-pub(crate) use dog::{start, wake};
+pub(crate) use dog::{looked, start, wake};
 pub(crate) use pool::{all, slot_of_this_thread};
 pub(crate) use slot::{Slot, Thread};
