@@ -23,6 +23,15 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
     }
 }
 
+/// Whether trailers reach whoever sent the message (RFC 9110 §6.5.1).
+pub(crate) fn takes_trailers(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(TE)
+        .into_iter()
+        .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
+        .any(|member| member.trim_ascii().eq_ignore_ascii_case(b"trailers"))
+}
+
 /// Adds this proxy to `Via` (RFC 9110 §7.6.3), with the version in which the
 /// message came.
 pub(crate) fn add_via(headers: &mut HeaderMap, version: Version) {

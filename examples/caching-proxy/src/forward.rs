@@ -55,7 +55,7 @@ impl Forward {
 
     /// Makes a request one for the upstream. `Host` stays the client's.
     fn direct(&self, request: &mut Request<Incoming>) -> Result<(), http::Error> {
-        let wants_trailers = request.headers().contains_key(TE);
+        let wants_trailers = fields::takes_trailers(request.headers());
         let version = request.version();
         if let Some(authority) = request.uri().authority() {
             // An authority in the target stands above Host (RFC 9112 §3.2.2).

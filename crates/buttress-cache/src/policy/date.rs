@@ -18,6 +18,9 @@ const MONTHS: [&str; 12] = [
 
 const DAY: u64 = 24 * 60 * 60;
 
+/// The last second of the year 9999.
+const LAST: u64 = 253_402_300_799;
+
 /// Reads `IMF-fixdate`, and the two obsolete forms of RFC 850 and of `asctime`.
 ///
 /// The grammar is kept to the letter, but for the case of names, and for whether
@@ -35,7 +38,6 @@ pub fn parse_date(value: &[u8], now: Timestamp) -> Option<Timestamp> {
 /// Writes `IMF-fixdate`. From the year 10000 on it is the last second before.
 #[must_use]
 pub fn format_date(time: Timestamp) -> String {
-    const LAST: u64 = 253_402_300_799;
     let seconds = time.as_secs().min(LAST);
     let (days, second) = (seconds / DAY, seconds % DAY);
     let (year, month, day) = civil(days);
@@ -81,11 +83,12 @@ fn rfc850(value: &[u8], now: Timestamp) -> Option<Timestamp> {
     let second = reader.time()?;
     reader.literal(b" GMT")?;
     reader.end()?;
-    let (this_year, ..) = civil(now.as_secs().min(100_000 * DAY) / DAY);
+    let now = now.as_secs().min(LAST);
+    let (this_year, ..) = civil(now / DAY);
     let century = this_year - this_year % 100;
     let ahead = timestamp(century + 100 + year, month, day, second)?;
     let candidates = [ahead, timestamp(century + year, month, day, second)?];
-    let limit = now.as_secs() + 50 * 365 * DAY + 12 * DAY;
+    let limit = now + 50 * 365 * DAY + 12 * DAY;
     candidates
         .into_iter()
         .find(|time| time.as_secs() <= limit)
@@ -270,6 +273,14 @@ mod tests {
             parse("Friday, 01-Jan-26 00:00:00 GMT"),
             parse("Thu, 01 Jan 2026 00:00:00 GMT")
         );
+    }
+
+    #[test]
+    fn a_clock_beyond_the_calendar_is_at_its_end() {
+        let text = b"Sunday, 06-Nov-94 08:49:37 GMT";
+        let end = parse_date(text, Timestamp::from_secs(u64::MAX));
+        assert_eq!(end, parse_date(text, Timestamp::from_secs(LAST)));
+        assert!(end.is_some());
     }
 
     #[test]
