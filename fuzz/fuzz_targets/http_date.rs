@@ -18,12 +18,9 @@ fuzz_target!(|data: &[u8]| {
     let Some(time) = parse_date(text, now) else {
         return;
     };
-    let normal = format_date(time);
-    let is_within_grammar = time.as_secs() <= LAST;
-    assert_eq!(
-        parse_date(normal.as_bytes(), now),
-        Some(time).filter(|_| is_within_grammar)
-    );
+    // Two digits can lie beyond the last year that four digits write.
+    let written = Timestamp::from_secs(time.as_secs().min(LAST));
+    assert_eq!(parse_date(format_date(time).as_bytes(), now), Some(written));
     assert_eq!(
         parse_date(&text.to_ascii_uppercase(), now),
         Some(time),
