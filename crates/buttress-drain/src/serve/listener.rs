@@ -6,8 +6,48 @@ use tokio::{
 
 /// Where connections come from.
 ///
-/// For TLS wrap a [`TcpListener`], and let the stream make its handshake when
-/// it is first read, so that a slow client does not keep others waiting.
+/// For TLS wrap what [`bind`](crate::bind) gives, and let the stream make its
+/// handshake when it is first read, so that a slow client does not keep others
+/// waiting.
+///
+/// # Example
+///
+/// A listener around another one passes on what belongs to its end:
+///
+/// ```
+/// use buttress_drain::Listener;
+/// use std::{io, net::SocketAddr, time::Duration};
+///
+/// struct Counted<L> {
+///     inner: L,
+///     accepted: u64,
+/// }
+///
+/// impl<L: Listener> Listener for Counted<L> {
+///     type Io = L::Io;
+///     type Addr = L::Addr;
+///
+///     async fn accept(&mut self) -> io::Result<(L::Io, L::Addr)> {
+///         let accepted = self.inner.accept().await?;
+///         self.accepted += 1;
+///         Ok(accepted)
+///     }
+///
+///     fn turn_away(&mut self) -> Duration {
+///         self.inner.turn_away()
+///     }
+///
+///     fn close(self, take: impl FnMut(L::Io, L::Addr)) -> Result<(), (Self, io::Error)> {
+///         let Self { inner, accepted } = self;
+///         let closed = inner.close(take);
+///         closed.map_err(|(inner, error)| (Self { inner, accepted }, error))
+///     }
+///
+///     fn peer(addr: &L::Addr) -> Option<SocketAddr> {
+///         L::peer(addr)
+///     }
+/// }
+/// ```
 pub trait Listener: Send + 'static {
     /// A connection.
     type Io: AsyncRead + AsyncWrite + Unpin + Send + 'static;

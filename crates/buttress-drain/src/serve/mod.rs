@@ -39,8 +39,9 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Serves HTTP/1 and HTTP/2 (by prior knowledge) until its drain is over.
 ///
-/// Await what it returns. See the [crate docs](crate) for what happens at the
-/// end, and for the limits.
+/// Await what it returns. With a listener of [`bind`], no connection is reset
+/// when it closes. See the [crate docs](crate) for what happens at the end, and
+/// for the limits.
 pub fn serve<L: Listener, S: App>(listener: L, service: S) -> Serve<L, S> {
     Serve {
         listener,
