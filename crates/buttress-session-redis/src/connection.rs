@@ -55,6 +55,24 @@ impl Connection {
         .await
     }
 
+    /// Sends one command.
+    #[cfg(feature = "express")]
+    pub(crate) async fn send_once(&self, cmd: &Cmd) -> Result<Value, StoreError> {
+        self.within_deadline(self.send(cmd)).await
+    }
+
+    /// As [`send_once`](Self::send_once) for what may as well happen twice.
+    #[cfg(feature = "express")]
+    pub(crate) async fn send_again(&self, cmd: &Cmd) -> Result<Value, StoreError> {
+        self.within_deadline(async {
+            match self.send(cmd).await {
+                Err(error) if error.is_connection_dropped() => self.send(cmd).await,
+                result => result,
+            }
+        })
+        .await
+    }
+
     async fn attempt(&self, script: &Script, call: &Cmd) -> RedisResult<Value> {
         match self.send(call).await {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {

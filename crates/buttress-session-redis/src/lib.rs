@@ -9,11 +9,12 @@
 //! # Example
 //!
 //! ```
+//! use buttress_session::SessionLayer;
 //! use buttress_session_redis::RedisStore;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let store = RedisStore::open("redis://127.0.0.1:6379")?;
-//! // SessionLayer::new(store)
+//! let layer: SessionLayer = SessionLayer::new(store);
 //! # Ok(())
 //! # }
 //! ```
@@ -35,6 +36,13 @@
 //!
 //! Client certificates, Sentinel's answer, or anything else that an address does
 //! not say goes into a [`redis::Client`] and [`RedisStore::new`].
+//!
+//! # Beside an Express app
+//!
+//! With the feature `express` the layer reads and writes the records of
+//! connect-redis (`ExpressStore`) and the cookies of express-session
+//! (`ExpressIds`), so that an Express app and this one share logins while one
+//! replaces the other.
 //!
 //! # What is in Redis
 //!
@@ -73,11 +81,16 @@
 
 mod connection;
 mod error;
+#[cfg(feature = "express")]
+#[cfg_attr(docsrs, doc(cfg(feature = "express")))]
+mod express;
 mod key;
 mod reply;
 mod script;
 mod store;
 
+#[cfg(feature = "express")]
+pub use express::{ExpressIds, ExpressStore};
 pub use redis;
 pub use store::RedisStore;
 

@@ -17,7 +17,7 @@ pub struct RedisStore {
 }
 
 /// As good as for ever, and still a number that Redis takes.
-const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+pub(crate) const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 impl RedisStore {
     /// A store at an address like `redis://user:password@host:6379/0`.
@@ -29,10 +29,7 @@ impl RedisStore {
     ///
     /// If this is not such an address, or asks for TLS without the feature `tls`.
     pub fn open(url: &str) -> Result<Self, StoreError> {
-        let info = url.into_connection_info().map_err(store_error)?;
-        let settings = info.redis_settings().clone();
-        let info = info.set_redis_settings(settings.set_protocol(ProtocolVersion::RESP3));
-        Client::open(info).map(Self::new).map_err(store_error)
+        client(url).map(Self::new)
     }
 
     /// A store behind a client that was set up by hand, say with certificates.
@@ -182,6 +179,26 @@ impl SessionStore for RedisStore {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities::ALL
+    }
+}
+
+pub(crate) fn client(url: &str) -> Result<Client, StoreError> {
+    let info = url.into_connection_info().map_err(store_error)?;
+    #[cfg(feature = "tls")]
+    if matches!(info.addr(), redis::ConnectionAddr::TcpTls { .. }) {
+        choose_provider();
+    }
+    let settings = info.redis_settings().clone();
+    let info = info.set_redis_settings(settings.set_protocol(ProtocolVersion::RESP3));
+    Client::open(info).map_err(store_error)
+}
+
+/// rustls panics where the process has chosen no cryptography.
+#[cfg(feature = "tls")]
+fn choose_provider() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Somebody else may have been faster, and then that is the choice.
+        let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }
 

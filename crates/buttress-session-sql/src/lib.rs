@@ -10,10 +10,11 @@
 //!
 #![cfg_attr(feature = "sqlite", doc = "```")]
 #![cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
+//! use buttress_session::SessionLayer;
 //! use buttress_session_sql::SqliteStore;
 //!
 //! let store = SqliteStore::open("/var/lib/shop/sessions");
-//! // SessionLayer::new(store)
+//! let layer: SessionLayer = SessionLayer::new(store);
 //! ```
 //!
 //! # Customizing

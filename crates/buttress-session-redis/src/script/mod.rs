@@ -23,6 +23,8 @@ pub(crate) static COMMIT: LazyLock<Script> = script!("record.lua", "apply.lua", 
 pub(crate) static ROTATE: LazyLock<Script> = script!("record.lua", "apply.lua", "rotate.lua");
 pub(crate) static LIST_BY_OWNER: LazyLock<Script> = script!("record.lua", "list_by_owner.lua");
 pub(crate) static DELETE_BY_OWNER: LazyLock<Script> = script!("record.lua", "delete_by_owner.lua");
+#[cfg(feature = "express")]
+pub(crate) static SWAP: LazyLock<Script> = script!("swap.lua");
 
 impl Script {
     fn new(code: &'static str) -> Self {
