@@ -2,7 +2,8 @@
 //! the client asks for.
 
 use super::{
-    ByteRange, Metadata, Multipart, Precondition, RangeSet, RequestTerms, Timestamp, conditional,
+    ByteRange, Metadata, Multipart, Precondition, RangeSet, RequestTerms, Seconds, Timestamp,
+    conditional,
 };
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
@@ -55,28 +56,43 @@ pub fn answer(
         headers: stored.headers.clone(),
         payload: Payload::Whole,
     };
-    let age = stored.freshness.age(now).get();
-    answer.headers.insert(AGE, HeaderValue::from(age));
+    answer
+        .headers
+        .insert(AGE, decimal(stored.freshness.age(now)));
     if Precondition::evaluate(request, headers, stored, now) == Precondition::NotModified {
         answer.not_modified();
     } else if request.head {
         answer.payload = Payload::Empty;
         answer.declare(length);
-    } else if let Some(length) = length {
-        let has_range = request.range
-            && stored.status == StatusCode::OK
-            && conditional::allows_range(headers, stored, now);
-        match has_range {
-            true => answer.select(RangeSet::parse(headers, length), length),
-            false => answer.declare(Some(length)),
+    } else if let Some(length) = length.filter(|_| request.range) {
+        let has_parts = stored.status == StatusCode::OK;
+        if has_parts && conditional::allows_range(headers, stored, now) {
+            answer.select(RangeSet::parse(headers, length), length);
         }
     }
     answer
 }
 
+/// A number in one allocation.
+fn decimal(seconds: Seconds) -> HeaderValue {
+    let mut digits = [0; 10];
+    let mut start = digits.len();
+    let mut rest = seconds.get();
+    loop {
+        start -= 1;
+        // A remainder of ten is a digit.
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    HeaderValue::from_bytes(&digits[start..]).expect("digits are ASCII")
+}
+
 impl Answer {
     /// Adds `Content-Length` where the origin did not, unless the status has no
-    /// body.
+    /// body. Only for HEAD: elsewhere a server knows the length of what it sends.
     fn declare(&mut self, length: Option<u64>) {
         let has_body = self.status != StatusCode::NO_CONTENT;
         if let Some(length) = length.filter(|_| has_body) {
@@ -108,7 +124,7 @@ impl Answer {
 
     fn select(&mut self, ranges: RangeSet, length: u64) {
         match ranges {
-            RangeSet::Whole => self.declare(Some(length)),
+            RangeSet::Whole => {}
             RangeSet::Single(range) => {
                 self.headers
                     .insert(CONTENT_RANGE, range.content_range(length));

@@ -1,7 +1,7 @@
 //! What a request asks of a cache.
 
 use super::{Policy, RequestDirectives};
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method};
 
 /// The part that a cache can take in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,23 +71,18 @@ impl Policy {
     /// Reads a request.
     #[must_use]
     pub fn request(&self, method: &Method, headers: &HeaderMap) -> RequestTerms {
-        let has = |name| headers.contains_key(name);
-        let directives = self.request_directives(headers);
-        let disposition = match disposition(method, headers) {
-            // RFC 9111 §5.2.1.5: nothing of what comes back is stored; that the
-            // client does not want what was stored before is a guess.
-            Disposition::Cache if directives.no_store && !directives.only_if_cached => {
-                Disposition::Forward
-            }
-            disposition => disposition,
+        let named = Named::read(headers);
+        let directives = match named.directives {
+            true => self.request_directives(headers),
+            false => RequestDirectives::default(),
         };
         RequestTerms {
             directives,
-            disposition,
+            disposition: disposition(method, &named, &directives),
             head: method == Method::HEAD,
-            authorization: has(header::AUTHORIZATION),
-            range: has(header::RANGE),
-            conditional: has(header::IF_NONE_MATCH) || has(header::IF_MODIFIED_SINCE),
+            authorization: named.authorization,
+            range: named.range,
+            conditional: named.conditional,
         }
     }
 
@@ -104,14 +99,44 @@ impl Policy {
     }
 }
 
-fn disposition(method: &Method, headers: &HeaderMap) -> Disposition {
-    let is_for_origin = |name| headers.contains_key(name);
+/// The fields that a request has, of those that matter here.
+///
+/// Most requests have none of them. To look at the names that are there once costs
+/// less than to look for each of these.
+#[derive(Default)]
+struct Named {
+    directives: bool,
+    conditional: bool,
+    range: bool,
+    authorization: bool,
+    for_origin: bool,
+}
+
+impl Named {
+    fn read(headers: &HeaderMap) -> Self {
+        let mut named = Self::default();
+        for name in headers.keys() {
+            match name.as_str() {
+                "cache-control" | "pragma" => named.directives = true,
+                "if-none-match" | "if-modified-since" => named.conditional = true,
+                "range" => named.range = true,
+                "authorization" => named.authorization = true,
+                // RFC 9111 §4.3.2: only the origin evaluates the first two. What
+                // comes of an upgrade is no response to store.
+                "if-match" | "if-unmodified-since" | "upgrade" => named.for_origin = true,
+                _ => {}
+            }
+        }
+        named
+    }
+}
+
+fn disposition(method: &Method, named: &Named, directives: &RequestDirectives) -> Disposition {
+    // RFC 9111 §5.2.1.5: nothing of what comes back is stored; that the client does
+    // not want what was stored before is a guess.
+    let wants_no_cache = directives.no_store && !directives.only_if_cached;
     match *method {
-        // RFC 9111 §4.3.2: only the origin evaluates these two.
-        _ if is_safe(method) && is_for_origin(header::IF_MATCH) => Disposition::Forward,
-        _ if is_safe(method) && is_for_origin(header::IF_UNMODIFIED_SINCE) => Disposition::Forward,
-        // What comes of an upgrade is no response to store.
-        _ if is_safe(method) && is_for_origin(header::UPGRADE) => Disposition::Forward,
+        Method::GET | Method::HEAD if named.for_origin || wants_no_cache => Disposition::Forward,
         Method::GET | Method::HEAD => Disposition::Cache,
         Method::CONNECT => Disposition::Forward,
         _ if is_safe(method) => Disposition::Forward,
