@@ -16,6 +16,7 @@ pub mod faults;
 pub mod grpc;
 pub mod grpc_server;
 pub mod log;
+pub mod session;
 pub mod sync_io;
 pub mod tunnel;
 

@@ -11,6 +11,7 @@ use buttress_error::{
     ErrorService,
 };
 use buttress_log::{AccessLog, AccessLogLayer};
+use buttress_session::{MemoryStore, Session, SessionLayer, SessionService};
 use buttress_sync_io::{SyncIo, SyncIoLayer};
 use buttress_testing::{ScriptedBody, body::Awkward};
 use bytes::Bytes;
@@ -32,6 +33,8 @@ type DrainBody<B> = buttress_drain::ResponseBody<B>;
 type DrainFuture<F> = buttress_drain::ResponseFuture<F>;
 type ErrorBody<B> = buttress_error::ResponseBody<B>;
 type ErrorFuture<F> = buttress_error::ResponseFuture<F>;
+type SessionBody<B> = buttress_session::ResponseBody<B>;
+type SessionFuture<F> = buttress_session::ResponseFuture<F, ()>;
 type SyncIoBody<B> = buttress_sync_io::ResponseBody<B>;
 type SyncIoFuture<F> = buttress_sync_io::ResponseFuture<F>;
 
@@ -42,6 +45,8 @@ assert_impl_all!(DrainLayer: Clone, Debug, Send, Sync);
 assert_impl_all!(CatchPanicLayer: Clone, Debug, Default, Send, Sync);
 assert_impl_all!(ErrorLayer: Clone, Debug, Default, Send, Sync);
 assert_impl_all!(AccessLogLayer: Clone, Debug, Send, Sync);
+// The tag is nowhere kept.
+assert_impl_all!(SessionLayer<Rc<()>>: Clone, Debug, Send, Sync);
 assert_impl_all!(SyncIoLayer: Clone, Debug, Send, Sync);
 
 // What their users keep of them.
@@ -54,6 +59,9 @@ assert_impl_all!(RequestDecompression<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(WithConfig<(), Config>: Clone, Debug, Send, Sync);
 assert_impl_all!(Drained<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(AccessLog<()>: Clone, Debug, Send, Sync);
+assert_impl_all!(Session<Rc<()>>: Clone, Debug, Send, Sync);
+assert_impl_all!(MemoryStore: Clone, Debug, Default, Send, Sync);
+assert_impl_all!(SessionService<(), Rc<()>>: Clone, Debug, Send, Sync);
 assert_impl_all!(SyncIo<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(CatchPanic<()>: Clone, Debug, Send, Sync);
 assert_impl_all!(ErrorService<()>: Clone, Debug, Send, Sync);
@@ -63,6 +71,7 @@ assert_impl_all!(WithConfig<SendOnly, Config>: Send);
 assert_impl_all!(Drained<SendOnly>: Send);
 assert_impl_all!(CatchPanic<SendOnly>: Send);
 assert_impl_all!(ErrorService<SendOnly>: Send);
+assert_impl_all!(SessionService<SendOnly>: Send);
 assert_impl_all!(SyncIo<SendOnly>: Send);
 
 assert_impl_all!(ResponseFuture<SendOnly>: Send);
@@ -70,6 +79,7 @@ assert_impl_all!(RequestDecompressionFuture<SendOnly>: Send);
 assert_impl_all!(DrainFuture<SendOnly>: Send);
 assert_impl_all!(CatchPanicFuture<SendOnly>: Send);
 assert_impl_all!(ErrorFuture<SendOnly>: Send);
+assert_impl_all!(SessionFuture<SendOnly>: Send);
 assert_impl_all!(SyncIoFuture<SendOnly>: Send);
 
 assert_impl_all!(ResponseBody<AwkwardBody>: Send);
@@ -78,6 +88,7 @@ assert_impl_all!(DecompressionResponseBody<AwkwardBody>: Send);
 assert_impl_all!(DrainBody<AwkwardBody>: Send);
 assert_impl_all!(CatchPanicBody<AwkwardBody>: Send);
 assert_impl_all!(ErrorBody<AwkwardBody>: Send);
+assert_impl_all!(SessionBody<AwkwardBody>: Send);
 assert_impl_all!(SyncIoBody<AwkwardBody>: Send);
 
 // http-body-util's `BoxBody` asks for `Sync`: what is inside decides.

@@ -16,6 +16,7 @@ use buttress_tests::{
     env::EnvCase,
     errors::ErrorCase,
     log::LogCase,
+    session::SessionCase,
     sync_io::SyncIoCase,
     tunnel,
 };
@@ -50,6 +51,7 @@ every_door!(drain, DrainCase);
 every_door!(catch_panic, CatchPanicCase);
 every_door!(error, ErrorCase);
 every_door!(log, LogCase);
+every_door!(session, SessionCase);
 every_door!(sync_io, SyncIoCase);
 
 /// A 101 that said `Connection: close` would be no upgrade.
@@ -67,11 +69,13 @@ async fn all_layers_work_around_one_router() {
     let (drain, error, env) = (DrainCase::new(), ErrorCase::new(), EnvCase::new());
     let (log, sync_io) = (LogCase::new(), SyncIoCase::new());
     let cache = CacheCase::new();
+    let session = SessionCase::new();
     let router = app::router()
         .route("/drain", any(handler(&drain)))
         .route("/error", any(handler(&error)))
         .route("/env", any(handler(&env)))
         .route("/log", any(handler(&log)))
+        .route("/session", any(handler(&session)))
         .route("/sync-io", any(handler(&sync_io)))
         .route("/cache", any(handler(&cache)))
         .layer((
@@ -82,6 +86,7 @@ async fn all_layers_work_around_one_router() {
             RequestDecompressionLayer::new(),
             cache.layer(true),
             env.layer(true),
+            session.layer(true),
             sync_io.layer(true),
         ));
     let server = Server::auto(router).await;
@@ -89,6 +94,7 @@ async fn all_layers_work_around_one_router() {
     error.works(server.addr(), "/error").await;
     env.works(server.addr(), "/env").await;
     log.works(server.addr(), "/log").await;
+    session.works(server.addr(), "/session").await;
     sync_io.works(server.addr(), "/sync-io").await;
     cache.works(server.addr(), "/cache").await;
     drain.works(server.addr(), "/drain").await;
