@@ -25,12 +25,13 @@ pin_project! {
     pub struct ResponseFuture<F, B> {
         #[pin]
         inner: F,
-        scope: Option<Open>,
+        scope: Open,
         committing: Option<Committing<B>>,
     }
 }
 
 struct Committing<B> {
+    scope: Arc<Scope>,
     response: Response<B>,
     trip: BoxFuture<'static, Timed<Result<Settled, Error>>>,
 }
@@ -39,7 +40,7 @@ impl<F, B> ResponseFuture<F, B> {
     pub(crate) fn new(inner: F, scope: Option<Arc<Scope>>) -> Self {
         Self {
             inner,
-            scope: scope.map(Open),
+            scope: Open(scope),
             committing: None,
         }
     }
@@ -55,24 +56,29 @@ where
         let this = self.project();
         if this.committing.is_none() {
             let response = ready!(this.inner.poll(cx))?;
-            let Some(Open(scope)) = this.scope.as_ref() else {
+            let Some(scope) = this.scope.0.take() else {
                 return Poll::Ready(Ok(response.map(ResponseBody::inner)));
             };
             match scope.close(response.status()) {
-                Closed::Trip(trip) => *this.committing = Some(Committing { response, trip }),
-                closed => return Poll::Ready(Ok(respond(scope, response, closed))),
+                Closed::Trip(trip) => {
+                    *this.committing = Some(Committing {
+                        scope,
+                        response,
+                        trip,
+                    });
+                }
+                closed => return Poll::Ready(Ok(respond(&scope, response, closed))),
             }
         }
-        let (Some(committing), Some(Open(scope))) = (this.committing.as_mut(), this.scope.as_ref())
-        else {
+        let Some(committing) = this.committing.as_mut() else {
             unreachable!("a trip was begun, and is not over");
         };
         let timed = ready!(committing.trip.as_mut().poll(cx));
-        let closed = scope.settled(timed);
-        let Some(Committing { response, .. }) = this.committing.take() else {
+        let closed = committing.scope.settled(timed);
+        let Some(done) = this.committing.take() else {
             unreachable!("it was there above");
         };
-        Poll::Ready(Ok(respond(scope, response, closed)))
+        Poll::Ready(Ok(respond(&done.scope, done.response, closed)))
     }
 }
 
@@ -115,13 +121,15 @@ fn failed<B, C>(
     response
 }
 
-/// A scope whose response is still to come. Without one, nothing that handles
+/// A scope whose response is still to come. If it never does, nothing that handles
 /// record is ever committed, and they have to know.
-struct Open(Arc<Scope>);
+struct Open(Option<Arc<Scope>>);
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.give_up();
+        if let Some(scope) = &self.0 {
+            scope.give_up();
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{CACHE_CONTROL, SET_COOKIE, VARY},
+    header::{CACHE_CONTROL, Entry, SET_COOKIE, VARY},
 };
 
 /// What has to be changed.
@@ -21,22 +21,34 @@ impl Edits {
         if self.is_private {
             vary_by_cookie(headers);
             make_private(headers);
-            for name in targeted {
-                headers.remove(name);
+            // One look at the few fields that there are costs less than one for
+            // each name.
+            if headers.keys().any(|name| targeted.contains(name)) {
+                for name in targeted {
+                    headers.remove(name);
+                }
             }
         }
     }
 }
 
 fn vary_by_cookie(headers: &mut HeaderMap) {
-    let names = headers.get_all(VARY).iter();
-    let mut names = names.flat_map(|field| field.as_bytes().split(|&byte| byte == b','));
-    let covers = |name: &[u8]| {
-        let name = name.trim_ascii();
-        name == b"*" || name.eq_ignore_ascii_case(b"cookie")
-    };
-    if !names.any(covers) {
-        headers.append(VARY, HeaderValue::from_static("cookie"));
+    match headers.entry(VARY) {
+        Entry::Vacant(vacant) => {
+            vacant.insert(HeaderValue::from_static("cookie"));
+        }
+        Entry::Occupied(mut fields) => {
+            let mut names = fields
+                .iter()
+                .flat_map(|field| field.as_bytes().split(|&byte| byte == b','));
+            let covers = |name: &[u8]| {
+                let name = name.trim_ascii();
+                name == b"*" || name.eq_ignore_ascii_case(b"cookie")
+            };
+            if !names.any(covers) {
+                fields.append(HeaderValue::from_static("cookie"));
+            }
+        }
     }
 }
 
@@ -44,12 +56,15 @@ fn vary_by_cookie(headers: &mut HeaderMap) {
 /// else the service said of keeping it stands.
 fn make_private(headers: &mut HeaderMap) {
     const PRIVATE: HeaderValue = HeaderValue::from_static("private");
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, PRIVATE);
-        return;
-    }
+    let mut fields = match headers.entry(CACHE_CONTROL) {
+        Entry::Occupied(fields) => fields,
+        Entry::Vacant(vacant) => {
+            vacant.insert(PRIVATE);
+            return;
+        }
+    };
     let mut kept = Vec::new();
-    for field in headers.get_all(CACHE_CONTROL) {
+    for field in fields.iter() {
         for directive in directives(field.as_bytes()) {
             let name = directive.split(|&byte| byte == b'=').next();
             let name = name.unwrap_or_default().trim_ascii();
@@ -62,7 +77,7 @@ fn make_private(headers: &mut HeaderMap) {
     }
     kept.push(b"private");
     let field = HeaderValue::from_bytes(&kept.join(&b", "[..]));
-    headers.insert(CACHE_CONTROL, field.unwrap_or(PRIVATE));
+    fields.insert(field.unwrap_or(PRIVATE));
 }
 
 /// The directives of a field; a comma within quotes is none.

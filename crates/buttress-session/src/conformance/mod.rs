@@ -35,6 +35,7 @@
 
 pub mod app;
 mod faulty;
+pub mod model;
 pub mod store;
 
 pub use faulty::{Fault, Faulty};
@@ -144,6 +145,25 @@ macro_rules! store_conformance {
                 }
             )*
         })*
+    };
+}
+
+/// Makes a property test of the store beside [a model](model), with the
+/// [`Harness`] given and so many cases. `proptest` has to be a dependency.
+#[macro_export]
+macro_rules! model_conformance {
+    ($harness:ty, $cases:expr) => {
+        ::proptest::proptest! {
+            #![proptest_config(::proptest::prelude::ProptestConfig::with_cases($cases))]
+            #[test]
+            fn random_requests_do_what_the_model_says(
+                steps in $crate::conformance::model::steps(60),
+            ) {
+                $crate::conformance::run::<$harness, _>(|harness| {
+                    $crate::conformance::model::check(harness, steps)
+                });
+            }
+        }
     };
 }
 

@@ -74,6 +74,12 @@ impl Changes {
         }
     }
 
+    /// Whether they leave something where there was nothing.
+    pub(crate) fn has_values(&self) -> bool {
+        let is_value = |change: &Change| !matches!(change, Change::Remove);
+        self.by_name.iter().any(|(_, change)| is_value(change))
+    }
+
     /// Whether what the store has decides what becomes of it.
     pub(crate) fn has_updates(&self) -> bool {
         let is_update = |change: &Change| matches!(change, Change::Update(..));

@@ -14,6 +14,8 @@ pub(crate) struct Plan {
     pub(crate) owner: OwnerChange,
     /// What the request saw of the session, if it looked.
     pub(crate) base: Option<Snapshot>,
+    /// Whether the request goes on with what the session is then.
+    pub(crate) wants_snapshot: bool,
 }
 
 pub(crate) enum Target {
@@ -49,6 +51,11 @@ impl Plan {
         commit
     }
 
+    /// Whether a new session would hold anything.
+    pub(crate) fn leaves_something(&self) -> bool {
+        self.changes.has_values() || matches!(self.owner, OwnerChange::Bind(_))
+    }
+
     /// Where the session of this id is kept.
     pub(crate) fn key(&self, id: &Id) -> StoreKey {
         let raw = match &self.config.place {
@@ -57,17 +64,22 @@ impl Plan {
         };
         id.store_key(raw)
     }
-}
 
-/// What is known of a session after `commit`.
-pub(crate) fn after(base: Option<&Snapshot>, commit: &Commit, version: u64) -> Option<Snapshot> {
-    let mut snapshot = base?.clone();
-    snapshot.entries.apply(&commit.ops);
-    snapshot.version = version;
-    match &commit.owner {
-        OwnerChange::Keep => {}
-        OwnerChange::Bind(owner) => snapshot.owner = Some(owner.clone()),
-        OwnerChange::Unbind => snapshot.owner = None,
+    /// What is known of a session after `commit`, if somebody wants to know.
+    pub(crate) fn after(
+        &self,
+        base: Option<&Snapshot>,
+        commit: &Commit,
+        version: u64,
+    ) -> Option<Snapshot> {
+        let mut snapshot = base.filter(|_| self.wants_snapshot)?.clone();
+        snapshot.entries.apply(&commit.ops);
+        snapshot.version = version;
+        match &commit.owner {
+            OwnerChange::Keep => {}
+            OwnerChange::Bind(owner) => snapshot.owner = Some(owner.clone()),
+            OwnerChange::Unbind => snapshot.owner = None,
+        }
+        Some(snapshot)
     }
-    Some(snapshot)
 }

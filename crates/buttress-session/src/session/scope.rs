@@ -73,25 +73,27 @@ impl Scope {
 
     /// Asks the store for the session, unless that was done before.
     pub(crate) async fn load(&self) -> Result<(), Error> {
-        if self.with(|state| state.is_known_or_open())? {
-            return Ok(());
-        }
-        let _turn = self.turn.lock().await;
-        let Some((store, key)) = self.with(|state| {
-            let is_unknown = matches!(state.loaded, Loaded::Unknown);
-            state
-                .id
-                .as_ref()
-                .filter(|_| is_unknown)
-                .and_then(|id| self.at(id))
-        }) else {
+        let _turn = match self.turn.try_lock() {
+            Ok(turn) => turn,
+            Err(_) => self.turn.lock().await,
+        };
+        let Some((store, key, left)) = self.with(|state| {
+            if state.is_known_or_open()? {
+                return Ok(None);
+            }
+            state.check()?;
+            let place = state.id.as_ref().and_then(|id| self.at(id));
+            Ok::<_, Error>(place.map(|(store, key)| (store, key, state.left(&self.config))))
+        })?
+        else {
             return Ok(());
         };
-        let found = self
-            .trip(store.load_boxed(&key, Some(self.config.ttl)))
-            .await?;
-        self.with(|state| state.found(found));
-        Ok(())
+        let timed = within(left, store.load_boxed(&key, Some(self.config.ttl))).await;
+        self.with(|state| {
+            let found = state.timed(timed)?;
+            state.found(found);
+            Ok(())
+        })
     }
 
     /// Commits what was recorded, now.

@@ -1,4 +1,4 @@
-use super::plan::{Plan, Settled, Target, after};
+use super::plan::{Plan, Settled, Target};
 use crate::{
     Error, Id,
     error::Kind,
@@ -63,7 +63,7 @@ async fn create<S: SessionStore>(
         match store.create(&plan.key(&id), &commit).await? {
             Created::Created => {
                 return Ok(Settled::Applied {
-                    snapshot: after(Some(&nothing), &commit, 1),
+                    snapshot: plan.after(Some(&nothing), &commit, 1),
                     new_id: Some(id),
                 });
             }
@@ -92,14 +92,14 @@ async fn change<S: SessionStore>(
         match outcome {
             Rotated::Applied { version } => {
                 return Ok(Settled::Applied {
-                    snapshot: after(base.as_ref(), &commit, version),
+                    snapshot: plan.after(base.as_ref(), &commit, version),
                     new_id,
                 });
             }
             Rotated::Exists => {}
             // Who moves a session without having looked at it wants a session
             // (that is a login), and has nothing of the old one in mind.
-            Rotated::Gone if moves && !has_looked => {
+            Rotated::Gone if moves && !has_looked && plan.leaves_something() => {
                 return create(store, &plan, Some(id)).await;
             }
             Rotated::Gone => return Ok(Settled::Gone),

@@ -8,7 +8,7 @@ use crate::{
     cookie::Cookies,
     error::Kind,
     head::Edits,
-    store::{Entries, OwnerChange, Snapshot, StoreErrorKind},
+    store::{OwnerChange, Snapshot, StoreErrorKind},
 };
 use bytes::Bytes;
 use std::{
@@ -154,13 +154,15 @@ impl State {
         let changes = std::mem::take(&mut self.changes);
         let owner = std::mem::take(&mut self.owner);
         self.rotates = false;
+        let target = target?;
         let base = match &self.loaded {
             Loaded::Present(snapshot) => Some(snapshot.clone()),
             Loaded::Unknown | Loaded::Absent => None,
         };
         Some(Plan {
             config: Arc::clone(config),
-            target: target?,
+            target,
+            wants_snapshot: self.phase != Phase::Late,
             changes,
             owner,
             base,
@@ -180,9 +182,8 @@ impl State {
                 (is_wanted || has_ops()).then(|| at(id))
             }
             _ => {
-                let is_empty = self.changes.over(&Entries::default()).is_empty();
                 let binds = matches!(self.owner, OwnerChange::Bind(_));
-                (binds || !is_empty).then_some(Target::New)
+                (binds || self.changes.has_values()).then_some(Target::New)
             }
         }
     }

@@ -8,29 +8,32 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 pub type Name = Cow<'static, str>;
 
 /// What a session holds: JSON texts by name. Clones share until one changes.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Entries(Arc<Vec<(Name, Bytes)>>);
+#[derive(Clone, Default)]
+pub struct Entries(
+    /// By name. None is as good as an empty one.
+    Option<Arc<Vec<(Name, Bytes)>>>,
+);
 
 impl Entries {
     /// The JSON text of an entry.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Bytes> {
         let index = self.find(name).ok()?;
-        Some(&self.0[index].1)
+        Some(&self.all()[index].1)
     }
 
     /// Sets an entry to a JSON text.
     pub fn set(&mut self, name: Name, value: Bytes) {
         match self.find(&name) {
-            Ok(index) => Arc::make_mut(&mut self.0)[index].1 = value,
-            Err(index) => Arc::make_mut(&mut self.0).insert(index, (name, value)),
+            Ok(index) => self.all_mut()[index].1 = value,
+            Err(index) => self.all_mut().insert(index, (name, value)),
         }
     }
 
     /// Removes an entry.
     pub fn remove(&mut self, name: &str) {
         if let Ok(index) = self.find(name) {
-            Arc::make_mut(&mut self.0).remove(index);
+            self.all_mut().remove(index);
         }
     }
 
@@ -40,26 +43,26 @@ impl Entries {
             match op {
                 Op::Set { name, value } => self.set(name.clone(), value.clone()),
                 Op::Remove { name } => self.remove(name),
-                Op::Clear => self.0 = Arc::default(),
+                Op::Clear => self.0 = None,
             }
         }
     }
 
     /// All entries, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&Name, &Bytes)> {
-        self.0.iter().map(|(name, value)| (name, value))
+        self.all().iter().map(|(name, value)| (name, value))
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all().len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all().is_empty()
     }
 
     /// The bytes of all names and values.
@@ -94,9 +97,26 @@ impl Entries {
     }
 
     fn find(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(known, _)| (**known).cmp(name))
+        self.all()
+            .binary_search_by(|(known, _)| (**known).cmp(name))
+    }
+
+    fn all(&self) -> &[(Name, Bytes)] {
+        self.0.as_ref().map_or(&[], |all| all.as_slice())
+    }
+
+    fn all_mut(&mut self) -> &mut Vec<(Name, Bytes)> {
+        Arc::make_mut(self.0.get_or_insert_default())
     }
 }
+
+impl PartialEq for Entries {
+    fn eq(&self, other: &Self) -> bool {
+        self.all() == other.all()
+    }
+}
+
+impl Eq for Entries {}
 
 impl FromIterator<(Name, Bytes)> for Entries {
     fn from_iter<I: IntoIterator<Item = (Name, Bytes)>>(entries: I) -> Self {

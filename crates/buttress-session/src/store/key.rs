@@ -1,6 +1,11 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
-use std::{fmt, str, sync::Arc};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    str,
+    sync::Arc,
+};
 
 /// Where a store keeps a session: the SHA-256 of its id, so that whoever reads
 /// the store cannot take over a session.
@@ -9,10 +14,10 @@ use std::{fmt, str, sync::Arc};
 /// ([`Capabilities::raw_ids`](crate::Capabilities::raw_ids)). `Display` writes
 /// either as text, [`parse`](Self::parse) reads the former back, and `Debug`
 /// shows no more than the family.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StoreKey(Repr);
 
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Repr {
     Hashed {
         digest: [u8; DIGEST],
@@ -81,6 +86,13 @@ impl StoreKey {
         let mut digest = [0; DIGEST];
         Base64UrlUnpadded::decode(&text[FAMILY + 1..], &mut digest).ok()?;
         Some(Self(Repr::Hashed { digest, family }))
+    }
+}
+
+/// The digest says all.
+impl Hash for StoreKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(self.as_bytes());
     }
 }
 

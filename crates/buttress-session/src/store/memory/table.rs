@@ -8,6 +8,7 @@ use crate::store::{
 };
 use std::{
     collections::{HashMap, HashSet},
+    hash::{BuildHasherDefault, Hasher},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -15,10 +16,32 @@ use tokio::time::Instant;
 /// All records. Pure but for what it holds: the time is told to it.
 #[derive(Default)]
 pub(super) struct Table {
-    records: HashMap<StoreKey, Record>,
+    records: HashMap<StoreKey, Record, BuildHasherDefault<DigestHasher>>,
     owners: HashMap<Name, HashSet<StoreKey>>,
     expiry: Expiry,
     bytes: usize,
+}
+
+/// Takes the first bytes of a digest for its hash: they are as good as any, and
+/// nobody chooses the digest of an id that gets a record.
+#[derive(Default)]
+struct DigestHasher(u64);
+
+impl Hasher for DigestHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    /// Lengths say nothing.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn write_isize(&mut self, _: isize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// How many places a new session looks at for records that are over.
