@@ -91,9 +91,12 @@ impl<B> ResponseBody<B> {
         }
     }
 
-    /// Whether the cache reads along.
-    pub(crate) fn is_shared(&self) -> bool {
-        matches!(self.kind, Kind::Shared { .. })
+    /// Whether it will be stored if it is read to its end.
+    pub(crate) fn is_recorded(&self) -> bool {
+        match &self.kind {
+            Kind::Shared { reader } => reader.is_recorded(),
+            Kind::Stored { .. } | Kind::Passed { .. } => false,
+        }
     }
 }
 

@@ -199,6 +199,11 @@ impl Fill {
         without_trailers && state.total == taken
     }
 
+    /// Whether its recorder still waits for the end.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.lock().recorder.is_some()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // A source that panicked is gone, and `FailOnPanic` has said so.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

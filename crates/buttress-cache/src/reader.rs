@@ -56,6 +56,11 @@ impl Reader {
         })
     }
 
+    /// See [`Fill::is_recorded`].
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.fill.is_recorded()
+    }
+
     pub(crate) fn is_end_stream(&self) -> bool {
         self.has_ended || self.fill.is_over(self.taken)
     }

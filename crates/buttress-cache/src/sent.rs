@@ -42,7 +42,9 @@ impl Sent {
         request: &mut Request<ReqBody>,
     ) -> Self {
         let headers = request.headers().clone();
-        shared.state.go_around(request.extensions_mut());
+        if lead.is_some() {
+            shared.state.go_around(request.extensions_mut());
+        }
         // What HEAD gets is compared with what is stored, and needs no condition.
         let validated = stored.as_ref().filter(|_| !terms.is_head());
         let validates = validated.is_some_and(|entry| {

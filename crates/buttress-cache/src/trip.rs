@@ -302,17 +302,22 @@ async fn read_to_the_end<B>(body: ResponseBody<B>)
 where
     B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
-    if !body.is_shared() {
-        return;
-    }
+    /// So that a body which always has more keeps no worker to itself.
+    const FRAMES: usize = 32;
     let mut body = pin!(body);
     poll_fn(|cx| {
-        loop {
+        for _ in 0..FRAMES {
+            // Where it turns out to be too large there is no use in reading on.
+            if !body.is_recorded() {
+                return Poll::Ready(());
+            }
             match ready!(body.as_mut().poll_frame(cx)) {
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Poll::Ready(()),
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     })
     .await;
 }
