@@ -65,11 +65,8 @@ impl Id {
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let text: [u8; LEN] = text.try_into().ok()?;
-        let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        text.iter()
-            .copied()
-            .all(is_fine)
-            .then_some(Self(Repr::Own(text)))
+        let is_fine = text.iter().all(|&byte| IN_IDS[usize::from(byte)]);
+        is_fine.then_some(Self(Repr::Own(text)))
     }
 
     /// An id of some other framework's form: visible ASCII, 256 bytes at most.
