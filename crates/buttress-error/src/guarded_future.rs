@@ -37,6 +37,7 @@ pin_project! {
 type Failure = Box<(Phase, Cause)>;
 
 impl<F, S: Scope> GuardedFuture<F, S> {
+    /// To be [started](Self::start): made where it stays, a future is moved less.
     #[inline]
     pub(crate) fn new(scope: S) -> Self {
         let kind = Kind::Done;

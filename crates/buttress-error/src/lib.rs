@@ -4,8 +4,8 @@
 //! wrong further in, in a layer, a handler or the body of a response, by a panic
 //! or by an error, is caught, reported once with all that is needed to find it,
 //! and answered in the form that the client asked for, with nothing leaked in
-//! production. [`CatchPanicLayer`] does the part with panics alone, for next to
-//! nothing. Handlers propagate with `?` by [`Error`].
+//! production. [`CatchPanicLayer`] does the part with panics alone, and looks at
+//! nothing else. Handlers propagate with `?` by [`Error`].
 //!
 //! # Example
 //!

@@ -317,6 +317,39 @@ async fn a_fault_and_a_panicking_drop_after_it_are_two_reports() {
     assert!(phases.contains(&Phase::Body) && phases.contains(&Phase::Drop));
 }
 
+/// An error whose drop panics.
+#[derive(Debug)]
+struct BadError;
+
+impl std::fmt::Display for BadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("bad")
+    }
+}
+
+impl std::error::Error for BadError {}
+
+impl Drop for BadError {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+#[tokio::test]
+async fn an_error_whose_drop_panics_is_survived_if_the_client_leaves_before_it() {
+    let reports = Reports::new();
+    let layer = ErrorLayer::new().peek(false).on_report(reports.sink());
+    let body = || http_body_util::BodyExt::map_err(ScriptedBody::new().error("x"), |_| BadError);
+    let service = respond(move |_: Request<()>| Response::new(body()));
+    let response = send(&layer, service, get(&[])).await;
+    let mut body = std::pin::pin!(response.into_body());
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(http_body::Body::poll_frame(body.as_mut(), &mut cx).is_pending());
+    body.set(buttress_error::ResponseBody::default());
+    let phases: Vec<_> = reports.all().iter().map(|it| it.phase()).collect();
+    assert_eq!(phases, [Phase::Body, Phase::Drop]);
+}
+
 /// Does not know how long it is, and panics if asked.
 struct Touchy(ScriptedBody);
 

@@ -58,19 +58,16 @@ impl<B, S: Scope> Guarded<B, S> {
         Self { kind, scope }
     }
 
-    /// Drops the inner body now, guarded.
+    /// Drops what there is of the app's now, guarded: the inner body, or the
+    /// error that it broke with.
     #[inline]
     fn close(self: Pin<&mut Self>) {
         let mut this = self.project();
-        if !matches!(*this.kind, Kind::Inner { .. }) {
-            return;
-        }
         let kind = this.kind.as_mut();
-        if !mem::needs_drop::<B>() {
-            return kind.finish();
-        }
-        if let Err(panic) = this.scope.run(|| kind.finish()) {
-            this.scope.report_drop(panic);
+        if matches!(*kind, Kind::Inner { .. } | Kind::Broken { .. }) {
+            if let Err(panic) = this.scope.run(|| kind.finish()) {
+                this.scope.report_drop(panic);
+            }
         }
     }
 
@@ -90,6 +87,7 @@ impl<B, S: Scope> Guarded<B, S> {
         self.poll_without_inner(cx)
     }
 
+    /// As [`break_off`](Self::break_off), of the error that was polled.
     #[cold]
     fn failed(self: Pin<&mut Self>, polled: Polled, cx: &mut Context<'_>) -> Polled {
         match polled {
