@@ -11,7 +11,7 @@ use http::StatusCode;
 use std::sync::Arc;
 
 /// Guards work, and reports what a guarded body or drop met.
-pub(crate) trait Scope {
+pub(crate) trait Scope: Clone {
     /// Runs `work`; its panic comes back.
     fn run<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Box<Panic>>;
 

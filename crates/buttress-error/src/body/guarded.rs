@@ -15,7 +15,7 @@ pin_project! {
     /// A body, in place, whose panics become errors; or a text of ours.
     pub(crate) struct Guarded<B, S: Scope> {
         #[pin]
-        kind: Kind<B>,
+        kind: Kind<B, S>,
         scope: S,
     }
 
@@ -28,18 +28,30 @@ pin_project! {
 
 pin_project! {
     #[project = KindProj]
-    enum Kind<B> {
+    enum Kind<B, S: Scope> {
         Inner { #[pin] body: B },
         Complete { data: Bytes },
         /// Broken: what came before is being flushed.
-        Broken { broken: Box<Broken> },
+        Broken { broken: Box<Broken<S>> },
         Done,
     }
 }
 
-struct Broken {
+struct Broken<S: Scope> {
     error: Option<BoxError>,
     pause: Pause,
+    scope: S,
+}
+
+/// The client may leave before the error was handed out, and the drop of an
+/// error is the app's code.
+impl<S: Scope> Drop for Broken<S> {
+    fn drop(&mut self) {
+        let error = self.error.take();
+        if let Err(panic) = self.scope.run(|| drop(error)) {
+            self.scope.report_drop(panic);
+        }
+    }
 }
 
 impl<B, S: Scope> Guarded<B, S> {
@@ -58,16 +70,19 @@ impl<B, S: Scope> Guarded<B, S> {
         Self { kind, scope }
     }
 
-    /// Drops what there is of the app's now, guarded: the inner body, or the
-    /// error that it broke with.
+    /// Drops the inner body now, guarded.
     #[inline]
     fn close(self: Pin<&mut Self>) {
         let mut this = self.project();
+        if !matches!(*this.kind, Kind::Inner { .. }) {
+            return;
+        }
         let kind = this.kind.as_mut();
-        if matches!(*kind, Kind::Inner { .. } | Kind::Broken { .. }) {
-            if let Err(panic) = this.scope.run(|| kind.finish()) {
-                this.scope.report_drop(panic);
-            }
+        if !mem::needs_drop::<B>() {
+            return kind.finish();
+        }
+        if let Err(panic) = this.scope.run(|| kind.finish()) {
+            this.scope.report_drop(panic);
         }
     }
 
@@ -82,6 +97,7 @@ impl<B, S: Scope> Guarded<B, S> {
         let broken = Box::new(Broken {
             error: Some(cause.into_body_error()),
             pause: Pause::new(this.scope.is_multiplexed()),
+            scope: this.scope.clone(),
         });
         this.kind.set(Kind::Broken { broken });
         self.poll_without_inner(cx)
@@ -112,7 +128,7 @@ impl<B, S: Scope> Guarded<B, S> {
     }
 }
 
-impl<B> Kind<B> {
+impl<B, S: Scope> Kind<B, S> {
     /// Drops what there is in place. Should that panic, it is gone all the
     /// same: an assignment writes the new value also when it unwinds.
     #[inline]
