@@ -47,7 +47,7 @@ async fn run(args: Args) -> io::Result<()> {
 }
 
 fn cache(args: &Args) -> CacheLayer {
-    // RFC 9110 §12.5.4 calls languages of equal weight equal.
+    // RFC 9110 §12.5.4: the order of languages cannot be relied upon.
     let policy = Policy::new().ignore_language_order();
     let policy = match args.share_set_cookie {
         true => policy.allow_set_cookie(),

@@ -1,7 +1,7 @@
 //! Preconditions (RFC 9110 §13, RFC 9111 §4.3): those of clients, which a stored
 //! response answers, and our own, which the origin answers.
 
-use super::{Metadata, RequestTerms, Timestamp, age, date::parse_date};
+use super::{Metadata, RequestTerms, Timestamp, age, date::parse_date, syntax::members};
 use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{
@@ -54,7 +54,7 @@ fn is_listed(request: &HeaderMap, stored: &HeaderMap) -> bool {
     request
         .get_all(IF_NONE_MATCH)
         .into_iter()
-        .flat_map(|line| split_tags(line.as_bytes()))
+        .flat_map(|line| members(line.as_bytes()))
         .any(|tag| tag == b"*" || current.is_some_and(|current| opaque(tag) == current))
 }
 
@@ -153,14 +153,4 @@ fn is_strong(tag: &[u8]) -> bool {
 /// What the weak comparison compares (RFC 9110 §8.8.3.2).
 fn opaque(tag: &[u8]) -> &[u8] {
     tag.strip_prefix(b"W/").unwrap_or(tag)
-}
-
-/// The members of a list of tags; a comma within quotes belongs to its tag.
-fn split_tags(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut quoted = false;
-    line.split(move |&byte| {
-        quoted ^= byte == b'"';
-        byte == b',' && !quoted
-    })
-    .map(<[u8]>::trim_ascii)
 }

@@ -1,7 +1,7 @@
 //! Fields that belong to one connection or one proxy (RFC 9111 §3.1, RFC 9110
 //! §7.6.1): they are never stored.
 
-use super::directives::ResponseDirectives;
+use super::{directives::ResponseDirectives, syntax::tokens};
 use http::{
     HeaderMap, HeaderName,
     header::{self, CONNECTION},
@@ -53,10 +53,8 @@ pub(super) fn strip(headers: &mut HeaderMap, directives: &ResponseDirectives, sh
 }
 
 fn connection_listed(headers: &HeaderMap) -> Vec<HeaderName> {
-    let lines = headers.get_all(CONNECTION).into_iter();
-    lines
-        .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
-        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+    tokens(headers, &CONNECTION)
+        .filter_map(|name| HeaderName::from_bytes(name).ok())
         .filter(|name| !is_essential(name))
         .collect()
 }

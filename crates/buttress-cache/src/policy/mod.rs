@@ -89,6 +89,7 @@ mod request;
 mod response;
 mod settings;
 mod storable;
+mod syntax;
 mod targeted;
 mod time;
 mod update;

@@ -1,6 +1,9 @@
 //! `Vary` (RFC 9110 §12.5.5) and the keys that follow from it (RFC 9111 §4.1).
 
-use super::Policy;
+use super::{
+    Policy,
+    syntax::{members, tokens},
+};
 use http::{HeaderMap, HeaderName, header};
 
 /// The request fields that a response was selected by.
@@ -16,14 +19,11 @@ impl Vary {
     /// Reads all lines of the field.
     #[must_use]
     pub fn parse(headers: &HeaderMap) -> Self {
-        let lines = headers.get_all(header::VARY).into_iter();
-        let members = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b','));
         let mut fields = Vec::new();
-        for member in members.map(<[u8]>::trim_ascii) {
-            match HeaderName::from_bytes(member) {
+        for token in tokens(headers, &header::VARY) {
+            match HeaderName::from_bytes(token) {
                 // `*` is a token as well.
                 Ok(name) if name != "*" => fields.push(name),
-                _ if member.is_empty() => {}
                 _ => return Self::Any,
             }
         }
@@ -123,16 +123,6 @@ const END: u8 = 0;
 const ABSENT: u8 = 1;
 const PRESENT: u8 = 2;
 const REPLACED: u8 = 3;
-
-/// The members of a list; a comma within quotes belongs to its member.
-fn members(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut quoted = false;
-    line.split(move |&byte| {
-        quoted ^= byte == b'"';
-        byte == b',' && !quoted
-    })
-    .map(<[u8]>::trim_ascii)
-}
 
 /// What is known of a field's meaning (RFC 9111 §4.1): codings, charsets and
 /// languages have no case, no spaces, and a weight of 1 where none is written.

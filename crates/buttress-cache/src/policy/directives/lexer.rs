@@ -1,7 +1,7 @@
 //! The list of directives: `token [ "=" ( token / quoted-string ) ]`, over all
 //! field lines.
 
-use crate::policy::Seconds;
+use crate::policy::{Seconds, syntax::number};
 use http::{HeaderMap, HeaderName};
 use std::borrow::Cow;
 
@@ -27,14 +27,7 @@ impl Directive<'_> {
 
 /// Digits and nothing else; what does not fit is [`Seconds::MAX`].
 pub(in crate::policy) fn parse_seconds(digits: &[u8]) -> Option<Seconds> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let number = digits.iter().fold(0_u64, |sum, digit| {
-        sum.saturating_mul(10)
-            .saturating_add(u64::from(digit - b'0'))
-    });
-    Some(Seconds::new(number))
+    number(digits).map(Seconds::new)
 }
 
 /// All directives of a field. A malformed one is passed over, up to the next

@@ -1,6 +1,7 @@
 //! `Range` (RFC 9110 §14.2), held against the length of a body.
 
 use super::ByteRange;
+use crate::policy::syntax::number;
 use http::{HeaderMap, header::RANGE};
 
 /// More ranges than this in one request are not served: the whole is sent, as
@@ -95,24 +96,13 @@ fn spec(member: &[u8]) -> Option<Spec> {
     let dash = member.iter().position(|&byte| byte == b'-')?;
     let (first, last) = (&member[..dash], &member[dash + 1..]);
     match (first, last) {
-        (b"", last) => Some(Spec::Last(offset(last)?)),
-        (first, b"") => Some(Spec::From(offset(first)?, None)),
+        (b"", last) => Some(Spec::Last(number(last)?)),
+        (first, b"") => Some(Spec::From(number(first)?, None)),
         (first, last) => {
-            let (first, last) = (offset(first)?, offset(last)?);
+            let (first, last) = (number(first)?, number(last)?);
             (first <= last).then_some(Spec::From(first, Some(last)))
         }
     }
-}
-
-/// Digits; what does not fit lies beyond any body.
-fn offset(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    Some(digits.iter().fold(0_u64, |sum, digit| {
-        sum.saturating_mul(10)
-            .saturating_add(u64::from(digit - b'0'))
-    }))
 }
 
 /// Joins ranges that overlap or almost touch, each into the earliest asked for.
