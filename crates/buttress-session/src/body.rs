@@ -23,6 +23,16 @@ impl<B> ResponseBody<B> {
     pub(crate) fn empty() -> Self {
         Self { inner: None }
     }
+
+    /// The body inside, if it is sent.
+    pub fn get_ref(&self) -> Option<&B> {
+        self.inner.as_ref()
+    }
+
+    /// The body inside, if it is sent.
+    pub fn into_inner(self) -> Option<B> {
+        self.inner
+    }
 }
 
 /// An empty one.

@@ -1,5 +1,5 @@
 use super::{Limits, Name};
-use crate::store::{Commit, Entries, OwnerChange, Snapshot, StoreError, StoreKey, Ttl};
+use crate::store::{Commit, Entries, Op, OwnerChange, Snapshot, StoreError, StoreKey, Ttl};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
@@ -78,6 +78,19 @@ impl Record {
     pub(super) fn size(&self) -> usize {
         let owner = self.snapshot.owner.as_ref().map_or(0, |owner| owner.len());
         OVERHEAD + owner + self.snapshot.entries.size()
+    }
+
+    /// Whether a commit can be applied on the spot: it cannot be too much, and the
+    /// owner stays.
+    pub(super) fn has_room_for(&self, commit: &Commit, limits: Limits) -> bool {
+        let grows = commit.ops.iter().map(|op| match op {
+            Op::Set { name, value } => name.len() + value.len(),
+            Op::Remove { .. } | Op::Clear => 0,
+        });
+        let most = self.snapshot.entries.size() + grows.sum::<usize>();
+        commit.owner == OwnerChange::Keep
+            && most <= limits.session_bytes
+            && most + OVERHEAD <= limits.bytes
     }
 
     pub(super) fn check(&self, limits: Limits) -> Result<(), StoreError> {

@@ -101,10 +101,18 @@ impl Table {
         if commit.expect.is_some_and(|expected| expected != version) {
             return Ok(Committed::Conflict);
         }
-        let mut changed = record.clone();
-        changed.apply(commit, now);
-        changed.check(limits)?;
-        self.replace(key, changed);
+        if record.has_room_for(commit, limits) {
+            let before = record.size();
+            record.apply(commit, now);
+            let after = record.size();
+            self.bytes = self.bytes + after - before;
+        } else {
+            // It may turn out to be too large, and then has to be as it was.
+            let mut changed = record.clone();
+            changed.apply(commit, now);
+            changed.check(limits)?;
+            self.replace(key, changed);
+        }
         self.make_room(key, limits, now);
         Ok(Committed::Applied {
             version: version + 1,
