@@ -60,10 +60,13 @@ impl<B: Body> Body for ResponseBody<B> {
         if *this.has_ended {
             return Poll::Ready(None);
         }
-        let polled = {
-            let _entered = this.flight.as_ref().map(|flight| flight.span.enter());
-            ready!(this.inner.as_mut().poll_frame(cx))
-        };
+        let polled = ready!(match this.flight {
+            Some(Flight { pending, span, .. }) => pending.poll(|| {
+                let _entered = span.enter();
+                this.inner.as_mut().poll_frame(cx)
+            }),
+            None => this.inner.as_mut().poll_frame(cx),
+        });
         *this.has_ended = match &polled {
             Some(Ok(frame)) => frame.is_trailers(),
             Some(Err(_)) | None => true,

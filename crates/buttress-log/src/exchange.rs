@@ -41,9 +41,13 @@ pub(crate) struct Exchange {
     pub(crate) bytes: u64,
 }
 
-/// An exchange that has not ended. Dropped, it ends as aborted.
+/// An exchange that has not ended. Dropped, it ends as aborted, or as an error if it
+/// was in the middle of a poll: then something panicked.
 #[derive(Debug)]
-pub(crate) struct Pending(Option<Box<Exchange>>);
+pub(crate) struct Pending {
+    exchange: Option<Box<Exchange>>,
+    is_polled: bool,
+}
 
 impl Pending {
     /// Takes what the record needs of the request, and settles its ids.
@@ -54,7 +58,7 @@ impl Pending {
         let trace = traceparent::settle(headers, config.trust_ids);
         let head = RequestHead::of(request);
         let referer = config.format.shows_referer();
-        Self(Some(Box::new(Exchange {
+        let exchange = Box::new(Exchange {
             time,
             started,
             method: head.method.clone(),
@@ -77,12 +81,27 @@ impl Pending {
             grpc_status: None,
             bytes: 0,
             config: Arc::clone(config),
-        })))
+        });
+        Self {
+            exchange: Some(exchange),
+            is_polled: false,
+        }
+    }
+
+    /// Runs what may panic. Whoever catches that may drop us much later, when the thread
+    /// no longer unwinds.
+    pub(crate) fn poll<T>(&mut self, poll: impl FnOnce() -> T) -> T {
+        self.is_polled = true;
+        let polled = poll();
+        self.is_polled = false;
+        polled
     }
 
     /// Takes what the record needs of the response, and gives it the request's id.
     pub(crate) fn answer<B>(&mut self, response: &mut Response<B>) {
-        let Some(exchange) = &mut self.0 else { return };
+        let Some(exchange) = &mut self.exchange else {
+            return;
+        };
         let config = &exchange.config;
         exchange.time_to_head = Some(config.clock.instant() - exchange.started);
         exchange.status = Some(response.status());
@@ -101,23 +120,23 @@ impl Pending {
     }
 
     pub(crate) fn exchange(&self) -> Option<&Exchange> {
-        self.0.as_deref()
+        self.exchange.as_deref()
     }
 
     pub(crate) fn count(&mut self, bytes: usize) {
-        if let Some(exchange) = &mut self.0 {
+        if let Some(exchange) = &mut self.exchange {
             exchange.bytes += bytes as u64;
         }
     }
 
     pub(crate) fn trailers(&mut self, trailers: &HeaderMap) {
-        if let Some(exchange) = &mut self.0 {
+        if let Some(exchange) = &mut self.exchange {
             exchange.grpc_status = grpc_status(trailers).or(exchange.grpc_status);
         }
     }
 
     pub(crate) fn end(&mut self, outcome: Outcome) {
-        if let Some(exchange) = self.0.take() {
+        if let Some(exchange) = self.exchange.take() {
             exchange.end(outcome);
         }
     }
@@ -125,12 +144,12 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        let Some(exchange) = self.0.take() else {
+        let Some(exchange) = self.exchange.take() else {
             return;
         };
         let outcome = match exchange.status {
             // It is not the client's leaving that unwinds a task.
-            _ if thread::panicking() => Outcome::Error,
+            _ if self.is_polled || thread::panicking() => Outcome::Error,
             None => Outcome::AbortedBeforeHead,
             Some(_) => Outcome::AbortedInBody,
         };

@@ -52,9 +52,12 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let polled = {
-            let _entered = this.span.enter();
-            this.inner.poll(cx)
+        let polled = match this.exchange {
+            Some((_, pending)) => pending.poll(|| {
+                let _entered = this.span.enter();
+                this.inner.poll(cx)
+            }),
+            None => this.inner.poll(cx),
         };
         let answered = ready!(polled);
         let Some((asked, mut pending)) = this.exchange.take() else {

@@ -277,3 +277,22 @@ async fn the_body_keeps_its_hints_and_its_trailers() {
     let collected = collect(response.into_body()).await;
     assert_eq!(collected.trailers.unwrap()["x-sum"], "1");
 }
+
+/// As a layer further out does that answers panics.
+#[tokio::test]
+async fn a_panic_that_somebody_catches_is_an_error_whenever_the_rest_is_dropped() {
+    let log = Log::new();
+    let mut service = log.layer().layer(tower_fn(|_: Request<()>| async {
+        if true {
+            panic!("gone bad");
+        }
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+    }));
+    let mut answer = Box::pin(service.call(request()));
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        answer.as_mut().now_or_never()
+    }));
+    assert!(caught.is_err());
+    drop(answer);
+    assert_eq!(log.only()["outcome"], "error");
+}

@@ -1,0 +1,105 @@
+//! What a production service needs, as tower layers for axum, hyper and tonic.
+//!
+//! Each practice of Express's guide "Production best practices" is a crate of its own,
+//! re-exported here behind a feature; take those you want. Or take [`Production`], which
+//! is all of the layers in the right order.
+//!
+//! # Example
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use buttress::{Production, env::Environment};
+//!
+//! # fn main() -> std::io::Result<()> {
+//! let stack = Production::builder(Environment::Production).build()?;
+//! let app: Router = Router::new()
+//!     .route("/", get(|| async { "hello" }))
+//!     .layer(stack);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Customizing
+//!
+//! ```
+//! use buttress::{Production, env::Environment, log::{AccessLogLayer, Writer}};
+//! use std::time::Duration;
+//!
+//! # fn main() -> std::io::Result<()> {
+//! // With the feature `env`, `Environment` comes from `APP_ENV` and the like.
+//! let environment = Environment::Development;
+//! let (writer, _guard) = Writer::stderr()?;
+//! let stack = Production::builder(environment)
+//!     .log(AccessLogLayer::new(writer))
+//!     .cache(|cache| cache.namespace("shop"))
+//!     .errors(|errors| errors.verbose(true))
+//!     .session(|session| session.idle(Duration::from_secs(3600)))
+//!     .build()?;
+//! stack.cache().purge(&"http://localhost/catalogue".parse().unwrap());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The crates
+//!
+//! | feature | practice | what it is |
+//! |---|---|---|
+//! | `compression` | compress responses | layers for responses and requests |
+//! | `error` | handle exceptions properly | panics and errors become answers and reports |
+//! | `drain` | stop without losing a request | a server and a layer |
+//! | `env` | set the environment to production | typed configuration, read once |
+//! | `log` | log without blocking | access logs, and a writer that never waits |
+//! | `cache` | cache request results | a shared HTTP cache (RFC 9111) |
+//! | `session` | keep session state in a store | sessions on any store |
+//! | `sync-io` | call nothing that blocks | names the line that blocks a worker |
+//! | `axum` | | routes, addresses and extractors of axum, in those that are on |
+//! | `production` (default) | all of it | [`Production`]: all but `drain`, which is a server |
+//!
+//! Stores and other adapters (`buttress-session-redis` and the like) are crates of their
+//! own, since they change at another pace.
+//!
+//! # Layer order
+//!
+//! [`ordering`] says what stands where and why.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "production")]
+mod production;
+
+#[cfg(feature = "cache")]
+#[doc(inline)]
+pub use buttress_cache as cache;
+#[cfg(feature = "compression")]
+#[doc(inline)]
+pub use buttress_compression as compression;
+#[cfg(feature = "drain")]
+#[doc(inline)]
+pub use buttress_drain as drain;
+#[cfg(feature = "env")]
+#[doc(inline)]
+pub use buttress_env as env;
+#[cfg(feature = "error")]
+#[doc(inline)]
+pub use buttress_error as error;
+#[cfg(feature = "log")]
+#[doc(inline)]
+pub use buttress_log as log;
+#[cfg(feature = "session")]
+#[doc(inline)]
+pub use buttress_session as session;
+#[cfg(feature = "sync-io")]
+#[doc(inline)]
+pub use buttress_sync_io as sync_io;
+
+#[cfg(feature = "production")]
+#[cfg_attr(docsrs, doc(cfg(feature = "production")))]
+pub use production::{Production, ProductionBuilder, Stack};
+
+#[doc = include_str!("../docs/ordering.md")]
+pub mod ordering {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,190 @@
+use super::Production;
+use buttress_cache::{CacheLayer, MemoryStore};
+use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
+use buttress_env::Environment;
+use buttress_error::{CatchPanicLayer, ErrorLayer, PanicBudget};
+use buttress_log::{AccessLogLayer, Format, Json, Pretty, Writer};
+use buttress_session::{Cookie, SessionLayer};
+use buttress_sync_io::{Mode, SyncIoLayer};
+use http::{HeaderValue, header::ACCEPT_ENCODING};
+use std::{fmt, io, time::Duration};
+
+/// How long the last lines of the log may take when the process exits.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// The settings of [`Production`].
+///
+/// Each layer comes as its environment suggests; a function given here gets it so and
+/// answers what it shall be instead.
+#[must_use]
+pub struct ProductionBuilder<T = ()> {
+    environment: Environment,
+    log: Option<AccessLogLayer>,
+    cache: CacheLayer,
+    compression: CompressionLayer,
+    errors: ErrorLayer,
+    decompression: RequestDecompressionLayer,
+    sync_io: SyncIoLayer,
+    session: SessionLayer<T>,
+    budget: Option<PanicBudget>,
+}
+
+impl ProductionBuilder {
+    pub(super) fn new(environment: Environment) -> Self {
+        let mode = match environment.detect_blocking() {
+            true => Mode::Exact,
+            false => Mode::Watch,
+        };
+        Self {
+            environment,
+            log: None,
+            cache: CacheLayer::new(MemoryStore::default()),
+            compression: CompressionLayer::new(),
+            // What axum and the layers inside refuse in plain text becomes the detail of
+            // an error that looks like every other.
+            errors: ErrorLayer::builder()
+                .verbose(environment.verbose_errors())
+                .rewrite("text/plain"),
+            decompression: RequestDecompressionLayer::new(),
+            sync_io: SyncIoLayer::new(mode),
+            session: SessionLayer::new(buttress_session::MemoryStore::default())
+                .cookie(cookie(environment)),
+            budget: None,
+        }
+    }
+}
+
+impl<T> ProductionBuilder<T> {
+    /// Another log than one to the standard output, or one that is switched off.
+    pub fn log(mut self, log: AccessLogLayer) -> Self {
+        self.log = Some(log);
+        self
+    }
+
+    /// The cache: its namespace, its defaults, or off.
+    pub fn cache(mut self, change: impl FnOnce(CacheLayer) -> CacheLayer) -> Self {
+        self.cache = change(self.cache);
+        self
+    }
+
+    /// Compression of responses.
+    ///
+    /// The cache keeps one variant for each coding that this chooses, whatever clients
+    /// say to make it do so.
+    pub fn compression(
+        mut self,
+        change: impl FnOnce(CompressionLayer) -> CompressionLayer,
+    ) -> Self {
+        self.compression = change(self.compression);
+        self
+    }
+
+    /// Answers and reports of errors and panics.
+    pub fn errors(mut self, change: impl FnOnce(ErrorLayer) -> ErrorLayer) -> Self {
+        self.errors = change(self.errors);
+        self
+    }
+
+    /// Decompression of requests.
+    pub fn decompression(
+        mut self,
+        change: impl FnOnce(RequestDecompressionLayer) -> RequestDecompressionLayer,
+    ) -> Self {
+        self.decompression = change(self.decompression);
+        self
+    }
+
+    /// Detection of blocking calls.
+    pub fn sync_io(mut self, change: impl FnOnce(SyncIoLayer) -> SyncIoLayer) -> Self {
+        self.sync_io = change(self.sync_io);
+        self
+    }
+
+    /// Sessions: on another store, with another tag, or with other times. The cookie of
+    /// a new layer is its own: that of the environment is lost with the old one.
+    pub fn session<U>(
+        self,
+        change: impl FnOnce(SessionLayer<T>) -> SessionLayer<U>,
+    ) -> ProductionBuilder<U> {
+        ProductionBuilder {
+            session: change(self.session),
+            environment: self.environment,
+            log: self.log,
+            cache: self.cache,
+            compression: self.compression,
+            errors: self.errors,
+            decompression: self.decompression,
+            sync_io: self.sync_io,
+            budget: self.budget,
+        }
+    }
+
+    /// Counts panics, wherever in the stack they were, and trips when there are too many.
+    pub fn panic_budget(mut self, budget: PanicBudget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// The layer.
+    ///
+    /// # Errors
+    ///
+    /// If the log cannot be started, as where there is no standard output.
+    pub fn build(self) -> io::Result<Production<T>> {
+        let log = match self.log {
+            Some(log) => log,
+            None => log_to_stdout(self.environment)?,
+        };
+        let (mut net, mut errors) = (CatchPanicLayer::new(), self.errors);
+        if let Some(budget) = self.budget {
+            net = net.panic_budget(budget.clone());
+            errors = errors.panic_budget(budget);
+        }
+        let negotiator = self.compression.to_negotiator();
+        let cache = self.cache.vary_by(ACCEPT_ENCODING, move |headers| {
+            let coding = negotiator.negotiate(headers);
+            HeaderValue::from_str(coding.as_str()).ok()
+        });
+        Ok(Production {
+            log,
+            net,
+            cache,
+            compression: self.compression,
+            errors,
+            decompression: self.decompression,
+            sync_io: self.sync_io,
+            session: self.session,
+        })
+    }
+}
+
+/// `sid`, for HTTPS alone where that can be asked for.
+fn cookie(environment: Environment) -> Cookie {
+    match environment.secure_cookies() {
+        true => Cookie::host("sid"),
+        false => Cookie::development("sid"),
+    }
+    .build()
+    .expect("the name is a token, and the attributes fit")
+}
+
+fn log_to_stdout(environment: Environment) -> io::Result<AccessLogLayer> {
+    let (writer, guard) = Writer::stdout()?;
+    // Whoever wants a guard of their own gives a log of their own. This one writes until
+    // the process exits.
+    writer.flush_at_exit(LAST_LINES);
+    std::mem::forget(guard);
+    let format: Box<dyn Format> = match environment.structured_logs() {
+        true => Box::new(Json),
+        false => Box::new(Pretty::new()),
+    };
+    Ok(AccessLogLayer::new(writer).format(format))
+}
+
+impl<T> fmt::Debug for ProductionBuilder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProductionBuilder")
+            .field("environment", &self.environment)
+            .finish_non_exhaustive()
+    }
+}
