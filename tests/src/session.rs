@@ -37,7 +37,7 @@ impl Case for SessionCase {
     }
 
     fn answer<T>(&self, request: Request<T>) -> Result<Response<Body>, Infallible> {
-        let Ok(session) = Session::<()>::from_request(&request) else {
+        let Ok(session) = Session::from_request(&request) else {
             return Ok(Response::new("none".into()));
         };
         let key = if request.uri().path() == "/b" { B } else { A };

@@ -116,7 +116,7 @@ fn count(layer: &str, kind: &str, requests: &str) -> Result<()> {
     let router = match layer {
         "none" => Router::new().route("/", get(|| async { "Hello, World!" })),
         "off" => {
-            let layer = SessionLayer::<()>::new(MemoryStore::new()).enabled(false);
+            let layer = SessionLayer::new(MemoryStore::new()).enabled(false);
             let router = Router::new().route("/", get(|| async { "Hello, World!" }));
             router.layer(layer)
         }
@@ -125,11 +125,11 @@ fn count(layer: &str, kind: &str, requests: &str) -> Result<()> {
             peer(kind).route("/seed", get(peer_write)).layer(layer)
         }
         "ours" => {
-            let layer = SessionLayer::<()>::new(MemoryStore::new());
+            let layer = SessionLayer::new(MemoryStore::new());
             ours(kind).route("/seed", get(write)).layer(layer)
         }
         "signed" => {
-            let layer = SessionLayer::<()>::new(MemoryStore::new()).keys(ring);
+            let layer = SessionLayer::new(MemoryStore::new()).keys(ring);
             ours(kind).route("/seed", get(write)).layer(layer)
         }
         _ => return Err("no such layer".into()),

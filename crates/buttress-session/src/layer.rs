@@ -18,15 +18,15 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Gives each request of the service inside its [`Session`](crate::Session).
 ///
-/// `T` tells the sessions of several layers apart; give their cookies different
-/// names. See the [crate docs](crate).
+/// `T` [tells](Self::tag) the sessions of several layers apart. See the
+/// [crate docs](crate).
 pub struct SessionLayer<T = ()> {
     config: Arc<Config>,
     is_enabled: bool,
     tag: PhantomData<fn() -> T>,
 }
 
-impl<T> SessionLayer<T> {
+impl SessionLayer {
     /// A layer whose sessions are in `store`.
     #[must_use]
     pub fn new<S: SessionStore>(store: S) -> Self {
@@ -75,6 +75,19 @@ impl<T> SessionLayer<T> {
                 clock: SystemTime::now,
             }),
             is_enabled: true,
+            tag: PhantomData,
+        }
+    }
+}
+
+impl<T> SessionLayer<T> {
+    /// The same layer for handles with this tag, [`Session<U>`](crate::Session).
+    /// Give its cookie another name than those of other layers have.
+    #[must_use]
+    pub fn tag<U>(self) -> SessionLayer<U> {
+        SessionLayer {
+            config: self.config,
+            is_enabled: self.is_enabled,
             tag: PhantomData,
         }
     }

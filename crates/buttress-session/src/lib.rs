@@ -21,7 +21,7 @@
 //! const VISITS: Key<u32> = Key::new("visits");
 //!
 //! async fn handler(request: Request<()>) -> Result<Response<String>, Infallible> {
-//!     let session = Session::<()>::from_request(&request).expect("the layer is there");
+//!     let session = Session::from_request(&request).expect("the layer is there");
 //!     // Nothing is asked of the store until here.
 //!     let visits = session.update(VISITS, |visits| visits.unwrap_or(0) + 1).await;
 //!     Ok(Response::new(match visits {
@@ -59,7 +59,7 @@
 //!
 //! # fn example(secret: &str, old_secret: &str) -> Result<(), Box<dyn std::error::Error>> {
 //! let cookie = Cookie::host("shop").same_site(SameSite::Strict).build()?;
-//! let layer = SessionLayer::<()>::new(MemoryStore::new())
+//! let layer = SessionLayer::new(MemoryStore::new())
 //!     .cookie(cookie)
 //!     .idle(Duration::from_secs(60 * 60))
 //!     .absolute(Duration::from_secs(60 * 60 * 12))
@@ -75,8 +75,8 @@
 //! Browsers take a `__Host-` cookie over TLS alone; over plain HTTP there is
 //! [`Cookie::development`]. [`SessionLayer::sealed`] keeps all of a session in the
 //! cookie and needs no store. Several sessions in one app are several tags:
-//! `SessionLayer::<Admin>::new(..)`, `Session<Admin>`, each with a cookie of its own
-//! name.
+//! `SessionLayer::new(..).tag::<Admin>()`, `Session<Admin>`, each with a cookie of its
+//! own name.
 //!
 //! # What a request does
 //!

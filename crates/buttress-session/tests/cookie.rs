@@ -42,7 +42,7 @@ fn combinations_that_browsers_refuse_are_errors() {
 
 async fn set_cookie(layer: SessionLayer) -> String {
     let service = layer.layer(service_fn(|request: Request<()>| async move {
-        let session = Session::<()>::from_request(&request).unwrap();
+        let session = Session::from_request(&request).unwrap();
         session.set(A, &1).unwrap();
         Ok::<_, Infallible>(Response::new(()))
     }));

@@ -14,7 +14,7 @@ const A: Key<u32> = Key::new("a");
 /// The head of an answer that a handler would give to everybody.
 async fn head(layer: &SessionLayer, cookie: Option<&str>, what: &'static str) -> HeaderMap {
     let service = layer.layer(service_fn(move |request: Request<()>| async move {
-        let session = Session::<()>::from_request(&request).unwrap();
+        let session = Session::from_request(&request).unwrap();
         match what {
             "read" => drop(session.get(A).await.unwrap()),
             "write" => session.set(A, &1).unwrap(),

@@ -24,7 +24,7 @@ async fn create(store: &impl SessionStore, value: &str) -> Result<Created, Store
 async fn sweeping_goes_on_after_an_error() {
     let memory = MemoryStore::new();
     let store = Faulty::new(memory.clone());
-    let layer = SessionLayer::<()>::new(store.clone());
+    let layer = SessionLayer::new(store.clone());
     let sweeper = tokio::spawn(layer.sweep_every(Duration::from_secs(60)));
     for _ in 0..2_500 {
         create(&store, "1").await.unwrap();

@@ -14,7 +14,7 @@ enum Shop {}
 
 fn layer<T>(name: &str, store: &MemoryStore) -> SessionLayer<T> {
     let cookie = Cookie::host(name).build().unwrap();
-    SessionLayer::new(store.clone()).cookie(cookie)
+    SessionLayer::new(store.clone()).cookie(cookie).tag()
 }
 
 #[tokio::test]
@@ -24,8 +24,8 @@ async fn two_tags_are_two_sessions() {
         .layer(layer::<Admin>("admin", &admins))
         .layer(layer::<Shop>("shop", &visitors));
     let service = layers.service_fn(|request: Request<()>| async move {
-        let admin = Session::<Admin>::from_request(&request).unwrap();
-        let shop = Session::<Shop>::from_request(&request).unwrap();
+        let admin = Session::<Admin>::from_extensions(request.extensions()).unwrap();
+        let shop = Session::<Shop>::from_extensions(request.extensions()).unwrap();
         admin.set(A, &1).unwrap();
         shop.set(A, &2).unwrap();
         assert_eq!(admin.get(A).await.unwrap(), Some(1));
@@ -45,7 +45,7 @@ async fn the_same_layer_twice_is_one_session() {
     let store = MemoryStore::new();
     let layer = layer::<()>("sid", &store);
     let service = layer.layer(layer.layer(service_fn(|request: Request<()>| async move {
-        let session = Session::<()>::from_request(&request).unwrap();
+        let session = Session::from_request(&request).unwrap();
         session.set(A, &1).unwrap();
         Ok::<_, Infallible>(Response::new(()))
     })));
@@ -56,7 +56,7 @@ async fn the_same_layer_twice_is_one_session() {
 
 #[test]
 fn a_request_without_the_layer_says_what_is_missing() {
-    let error: Error = Session::<Admin>::from_request(&Request::new(())).unwrap_err();
+    let error: Error = Session::<Admin>::from_extensions(&http::Extensions::new()).unwrap_err();
     assert!(error.is_missing());
     assert!(error.to_string().contains("SessionLayer"));
 }
@@ -66,7 +66,7 @@ async fn neither_ids_nor_values_are_shown() {
     let store = MemoryStore::new();
     let layer = layer::<()>("sid", &store);
     let service = layer.layer(service_fn(|request: Request<()>| async move {
-        let session = Session::<()>::from_request(&request).unwrap();
+        let session = Session::from_request(&request).unwrap();
         session
             .set(Key::<String>::new("a"), &"hunter2".to_owned())
             .unwrap();

@@ -26,6 +26,19 @@ pub struct Session<T = ()> {
     tag: PhantomData<fn() -> T>,
 }
 
+impl Session {
+    /// The session of a request that came through a
+    /// [`SessionLayer`](crate::SessionLayer). With a tag there is
+    /// [`from_extensions`](Self::from_extensions).
+    ///
+    /// # Errors
+    ///
+    /// If it did not.
+    pub fn from_request<B>(request: &Request<B>) -> Result<Self, Error> {
+        Self::from_extensions(request.extensions())
+    }
+}
+
 impl<T: 'static> Session<T> {
     pub(crate) fn new(scope: Arc<Scope>) -> Self {
         Self {
@@ -38,21 +51,12 @@ impl<T: 'static> Session<T> {
         Arc::ptr_eq(&self.scope.config, config)
     }
 
-    /// The session of a request that came through a
+    /// The session with this tag, of the extensions of a request.
+    ///
+    /// # Errors
+    ///
+    /// If the request did not come through a
     /// [`SessionLayer<T>`](crate::SessionLayer).
-    ///
-    /// # Errors
-    ///
-    /// If it did not.
-    pub fn from_request<B>(request: &Request<B>) -> Result<Self, Error> {
-        Self::from_extensions(request.extensions())
-    }
-
-    /// As [`from_request`](Self::from_request), of its extensions alone.
-    ///
-    /// # Errors
-    ///
-    /// If the request did not come through the layer.
     pub fn from_extensions(extensions: &Extensions) -> Result<Self, Error> {
         let session = extensions.get::<Self>().cloned();
         session.ok_or_else(|| Kind::Missing.into())
