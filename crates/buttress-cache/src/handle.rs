@@ -35,7 +35,7 @@ impl Cache {
     /// If a store could not be reached. What it gives out later is what it had.
     pub async fn purge(&self, uri: &Uri) -> StoreResult {
         match self.keyer.key_of(uri) {
-            Some(key) => self.hard(Scope::Key(key)).await,
+            Some(key) => self.each(key, Purge::hard).await,
             None => Err("only an absolute URI has a key".into()),
         }
     }
@@ -85,7 +85,10 @@ impl Cache {
     /// As [`purge`](Self::purge).
     pub async fn soft_purge(&self, uri: &Uri) -> StoreResult {
         match self.keyer.key_of(uri) {
-            Some(key) => self.soft(Scope::Key(key)).await,
+            Some(key) => {
+                let now = self.clock.now();
+                self.each(key, |scope| Purge::soft(scope, now)).await
+            }
             None => Err("only an absolute URI has a key".into()),
         }
     }
@@ -118,6 +121,24 @@ impl Cache {
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.state.store.usage()
+    }
+
+    /// Purges whatever a URI with this key may be stored under.
+    async fn each(&self, key: Key, purge: impl Fn(Scope) -> Purge) -> StoreResult {
+        let scopes = self.state.scopes(key);
+        // Memory is done with when these are made, and nothing is left out because
+        // one of them fails.
+        let purges: Vec<_> = scopes
+            .map(|scope| self.state.purge(&purge(scope)))
+            .collect();
+        let mut result = Ok(());
+        for purge in purges {
+            let purged = purge.await;
+            if result.is_ok() {
+                result = purged;
+            }
+        }
+        result
     }
 
     async fn hard(&self, scope: Scope) -> StoreResult {

@@ -45,6 +45,13 @@ impl Sent {
             .policy
             .store_for(&self.terms, status, headers, self.exchange(), ttl);
         let metadata = stored.map_err(|why| self.unkept(why, status))?;
+        let is_uri = settings.keyer.key.is_none();
+        if is_uri && !self.shared.state.searches.learn(&self.key, &metadata) {
+            return Err(Unkept {
+                word: "no-vary-search",
+                lasts: false,
+            });
+        }
         let vary = self.vary(metadata.vary());
         let variant = settings.vary_by.variant(&vary, &self.headers);
         let variant = variant.ok_or(unkept("vary-any"))?;

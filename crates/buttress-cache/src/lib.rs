@@ -111,6 +111,7 @@
 //! | tags of a response | 64 | not stored |
 //! | keys on their way at once | 16,384 | not shared |
 //! | refreshes in the background | 64, 30 s each ([`CacheLayer::refresh_limit`]) | served stale, refreshed later |
+//! | paths whose `No-Vary-Search` is remembered | 1,024 | the least useful are forgotten |
 //! | keys that do not wait for each other | 16,384, 10 s each ([`CacheLayer::hit_for_miss`]) | forgotten |
 //! | purges during a response | 1,024 of tags and prefixes | it is not stored |
 //!
@@ -123,8 +124,11 @@
 //!
 //! Upgrades, CONNECT and gRPC pass untouched.
 //!
-//! Not done: parts are not stored (206), responses to POST are not stored, and
-//! `No-Vary-Search` is parsed ([`policy::NoVarySearch`]) but does not merge keys.
+//! Queries that a response calls the same with `No-Vary-Search` share an entry, from
+//! the second request on. A purge by URI or by an unsafe request reaches it in
+//! processes that have seen the rule; tags reach it in all.
+//!
+//! Not done: parts are not stored (206), and responses to POST are not stored.
 //!
 //! # Features
 //!
@@ -156,6 +160,7 @@ mod reader;
 mod recording;
 mod reporter;
 mod rules;
+mod search;
 mod sent;
 mod serve;
 mod service;

@@ -113,7 +113,8 @@ fn admit<B: Body>(
         tracing::debug!(field = %refused, "a request field keeps the cache out");
         return passes(ForwardReason::Bypass, Some("unkeyed-field"));
     }
-    settings.keyer.key(parts).or_else(|no_key| {
+    let key = settings.keyer.key(parts);
+    key.map(|key| shared.merged(key)).or_else(|no_key| {
         passes(
             ForwardReason::Bypass,
             Some(match no_key {

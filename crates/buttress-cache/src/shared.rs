@@ -9,6 +9,7 @@ use crate::{
     policy::{CacheGroups, Policy, RequestTerms, Seconds},
     purge::Recent,
     reporter::Reporter,
+    search::Searches,
     stats::Counters,
     variants::VaryBy,
 };
@@ -64,6 +65,7 @@ pub(crate) struct State {
     pub(crate) flights: Arc<Flights>,
     pub(crate) purges: Arc<Recent>,
     pub(crate) marks: Marks,
+    pub(crate) searches: Searches,
     pub(crate) counters: Counters,
     pub(crate) background: Background,
 }
@@ -86,9 +88,16 @@ impl State {
             flights: Flights::new(Self::FLIGHTS),
             purges,
             marks: Marks::new(),
+            searches: Searches::new(),
             counters: Counters::default(),
             background: Background::new(Self::REFRESHES),
         })
+    }
+
+    /// What to purge for a URI with this key.
+    pub(crate) fn scopes(&self, key: Key) -> impl Iterator<Item = Scope> + use<> {
+        let merged = self.searches.merged(&key);
+        [Some(key), merged].into_iter().flatten().map(Scope::Key)
     }
 
     /// Purges: first for what is on its way, then in the store.
@@ -105,6 +114,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// The key of a request by what is known of its path.
+    pub(crate) fn merged(&self, key: Key) -> Key {
+        let is_uri = self.settings.keyer.key.is_none();
+        let merged = is_uri.then(|| self.state.searches.merged(&key));
+        merged.flatten().unwrap_or(key)
+    }
+
     pub(crate) fn lookup(&self, key: &Key, headers: &HeaderMap) -> Lookup {
         self.state.store.lookup(&self.wanted(key, headers))
     }
@@ -140,7 +156,8 @@ impl Shared {
             .filter_map(|uri| self.settings.keyer.key_of(uri));
         let groups = CacheGroups::invalidated_by(headers);
         let groups = groups.iter().map(|group| Scope::Tag(group_tag(of, group)));
-        for scope in keys.map(Scope::Key).chain(groups) {
+        let scopes = keys.flat_map(|key| self.state.scopes(key));
+        for scope in scopes.chain(groups) {
             tracing::debug!(?scope, "invalidated by an unsafe request");
             background::finish(self.state.purge(&Purge::hard(scope)));
         }

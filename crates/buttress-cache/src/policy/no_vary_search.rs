@@ -4,6 +4,7 @@
 use super::targeted::structured;
 use http::{HeaderMap, HeaderName};
 use sfv::{BareItem, Dictionary, InnerList, ListEntry};
+use std::fmt;
 
 static NAME: HeaderName = HeaderName::from_static("no-vary-search");
 
@@ -111,6 +112,27 @@ impl NoVarySearch {
             Parameters::AllBut(names) => is_in(names),
             Parameters::Only(names) => !is_in(names),
         }
+    }
+}
+
+/// The field in one way of writing it: equal rules are written alike.
+impl fmt::Display for NoVarySearch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ignores_order {
+            f.write_str("key-order, ")?;
+        }
+        let (start, names) = match &self.parameters {
+            Parameters::AllBut(names) => ("params, except=(", names),
+            Parameters::Only(names) => ("params=(", names),
+        };
+        f.write_str(start)?;
+        for (place, name) in names.iter().enumerate() {
+            let mut encoded = String::new();
+            encode(&mut encoded, name.as_bytes());
+            let space = if place > 0 { " " } else { "" };
+            write!(f, "{space}\"{encoded}\"")?;
+        }
+        f.write_str(")")
     }
 }
 

@@ -84,3 +84,19 @@ fn escapes_do_not_matter_once_there_is_a_rule() {
     assert!(!are_equal("key-order", "a=%zz", "a=zz"));
     assert_eq!(rule("key-order").normal_form(Some("a=%")), "a=%25");
 }
+
+#[test]
+fn a_rule_is_written_in_one_way() {
+    for (field, expected) in [
+        (
+            "params=(\"a\"  \"b c\"), key-order;x=1",
+            "key-order, params=(\"a\" \"b%20c\")",
+        ),
+        ("key-order=?1, params=?1", "key-order, params, except=()"),
+        ("params, except=(\"%61\")", "params, except=(\"a\")"),
+    ] {
+        let rule = rule(field);
+        assert_eq!(rule.to_string(), expected);
+        assert_eq!(self::rule(expected), rule);
+    }
+}
