@@ -153,7 +153,7 @@ pub(crate) async fn purge(
     };
     let mut keys = vec![&*names.marks, &*names.recent, &*names.nothing];
     keys.extend(about.iter().map(String::as_str));
-    let (kind, what) = words(&purge.scope).ok_or(Failure::Unknown)?;
+    let (kind, what) = words(&purge.scope);
     let mut call = PURGE.call(&keys);
     call.arg(&link.sender).arg(count).arg(since(purge));
     call.arg(kind).arg(what).arg(&names.channel);

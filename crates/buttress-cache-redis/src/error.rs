@@ -15,8 +15,6 @@ pub(crate) enum Failure {
     Refused(RedisError),
     /// An answer that none of our scripts gives.
     Nonsense,
-    /// A kind of purge that is newer than this crate.
-    Unknown,
 }
 
 impl fmt::Display for Failure {
@@ -27,7 +25,6 @@ impl fmt::Display for Failure {
             Self::Lost(_) => "the connection to Redis broke",
             Self::Refused(_) => "Redis refused a command",
             Self::Nonsense => "Redis answered something that means nothing there",
-            Self::Unknown => "this kind of purge is not known to the Redis store",
         })
     }
 }

@@ -210,6 +210,14 @@ impl Link {
         result
     }
 
+    /// Ends the connection, if there is one: the next one begins with the purges
+    /// that this one did not make.
+    pub(crate) fn distrust_redis(&self, failure: &Failure) {
+        if let State::Up(session) = self.state() {
+            self.give_up(&session, failure);
+        }
+    }
+
     fn give_up(&self, session: &Arc<Session>, failure: &Failure) {
         let went_down = self.state.send_if_modified(|state| {
             let is_it = matches!(state, State::Up(up) if Arc::ptr_eq(up, session));

@@ -38,15 +38,14 @@ impl Heard {
     }
 }
 
-/// What a purge is about, as the scripts take it: `None` for a scope that is newer
-/// than this crate.
-pub(crate) fn words(scope: &Scope) -> Option<(&'static str, &str)> {
+/// What a purge is about, as the scripts take it. A scope that is newer than this
+/// crate is part of all.
+pub(crate) fn words(scope: &Scope) -> (&'static str, &str) {
     match scope {
-        Scope::Key(key) => Some(("k", key.as_str())),
-        Scope::Prefix(prefix) => Some(("p", prefix)),
-        Scope::Tag(tag) => Some(("t", tag)),
-        Scope::All => Some(("a", "")),
-        _ => None,
+        Scope::Key(key) => ("k", key.as_str()),
+        Scope::Prefix(prefix) => ("p", prefix),
+        Scope::Tag(tag) => ("t", tag),
+        _ => ("a", ""),
     }
 }
 

@@ -14,6 +14,7 @@ use buttress_cache::{
 };
 use redis::{Client, IntoConnectionInfo, ProtocolVersion};
 use std::{
+    future::ready,
     hash::{BuildHasher, RandomState},
     sync::Arc,
     time::Duration,
@@ -187,16 +188,16 @@ impl Store for RedisStore {
     }
 
     fn purge(&self, purge: &Purge) -> BoxFuture<StoreResult> {
-        // Written down at once: if nobody waits for the rest, it is still done.
+        // Written down at once, and made by a task: it is done whether or not
+        // anybody waits for it.
         let count = self.link.begin_purge(purge);
         let (link, purge) = (self.link.clone(), purge.clone());
-        Box::pin(async move {
-            let made = match link.supervise() {
-                true => make(&link, count, &purge).await,
-                false => Err(Failure::Down),
-            };
-            made.map_err(BoxError::from)
-        })
+        if !link.supervise() {
+            link.distrust_redis(&Failure::Down);
+            return Box::pin(ready(Err(Failure::Down.into())));
+        }
+        let task = tokio::spawn(async move { make(&link, count, &purge).await });
+        Box::pin(async move { Ok(task.await??) })
     }
 
     fn on_remote_purge(&self, hook: RemotePurge) {
@@ -261,13 +262,18 @@ async fn put(
     }
 }
 
-/// Makes a purge, and forgets it once it was made.
-async fn make(link: &Arc<Link>, count: u64, purge: &Purge) -> Result<(), Failure> {
+/// Makes a purge, and forgets it once it was made. Until then Redis is not asked
+/// for anything: it still has what was purged.
+async fn make(link: &Link, count: u64, purge: &Purge) -> Result<(), Failure> {
     let until = Instant::now() + link.settings.write_deadline;
-    let session = timeout_at(until, link.session()).await?;
-    let session = session.ok_or(Failure::Down)?;
-    let made = timeout_at(until, command::purge(link, &session, count, purge)).await;
-    link.result(&session, made)?;
-    link.end_purge(count);
-    Ok(())
+    let made = timeout_at(until, async {
+        let session = link.session().await.ok_or(Failure::Down)?;
+        command::purge(link, &session, count, purge).await
+    });
+    let made = made.await.unwrap_or(Err(Failure::Late));
+    match &made {
+        Ok(()) => link.end_purge(count),
+        Err(failure) => link.distrust_redis(failure),
+    }
+    made
 }
