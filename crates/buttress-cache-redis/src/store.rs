@@ -61,11 +61,7 @@ impl RedisStore {
     #[must_use]
     pub fn name(self, name: &str) -> Self {
         let link = &self.link;
-        Self::with(
-            link.client.clone(),
-            Names::of(name),
-            link.settings.clone(),
-        )
+        Self::with(link.client.clone(), Names::of(name), link.settings.clone())
     }
 
     /// How long a request waits for Redis before it goes to the origin: 100 ms
@@ -132,11 +128,7 @@ impl RedisStore {
     fn set(self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.link.settings.clone();
         change(&mut settings);
-        Self::with(
-            self.link.client.clone(),
-            self.link.names.clone(),
-            settings,
-        )
+        Self::with(self.link.client.clone(), self.link.names.clone(), settings)
     }
 }
 
