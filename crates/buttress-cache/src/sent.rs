@@ -287,7 +287,7 @@ impl Sent {
         let is_answer = parts.status.is_success()
             || parts.status.is_redirection() && parts.status != StatusCode::NOT_MODIFIED
             || matches!(parts.status, StatusCode::NOT_FOUND | StatusCode::GONE);
-        if self.validates && is_answer {
+        if self.stored.is_some() && !self.terms.is_head() && is_answer {
             self.drop_stored();
         }
         tracing::debug!(key = %self.key, why = why.word, "not stored");
@@ -305,9 +305,15 @@ impl Sent {
             freshness.lifetime = ttl;
         }
         if freshness.revalidation == was.revalidation {
-            let windows = (was.stale_while_revalidate, was.stale_if_error);
-            freshness.stale_while_revalidate = freshness.stale_while_revalidate.max(windows.0);
-            freshness.stale_if_error = freshness.stale_if_error.max(windows.1);
+            // A window that its fields did not give is the handler's; one that they
+            // gave, the 304 may have taken back.
+            let given = self.shared.settings.policy.by_fields(stored.metadata());
+            if was.stale_while_revalidate != given.stale_while_revalidate {
+                freshness.stale_while_revalidate = was.stale_while_revalidate;
+            }
+            if was.stale_if_error != given.stale_if_error {
+                freshness.stale_if_error = was.stale_if_error;
+            }
         }
         *freshness = freshness.shortened(self.jitter(freshness.lifetime));
     }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use buttress_cache::policy::Policy;
+use buttress_cache::{CacheRules, policy::Policy};
 use buttress_testing::{Gate, ScriptedBody, collect};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -183,4 +183,70 @@ async fn must_revalidate_forbids_it() {
     app.get("/").await;
     app.clock.advance(Duration::from_secs(70));
     assert_eq!(app.get("/").await.status, 503);
+}
+
+#[tokio::test]
+async fn a_304_takes_back_the_windows_that_it_does_not_repeat() {
+    let number = Arc::new(AtomicUsize::new(0));
+    let app = Setup::new().around(move |_| {
+        let lines = [
+            "max-age=60, stale-if-error=600, stale-while-revalidate=0",
+            "max-age=60",
+        ];
+        let answer = |status: u16, line| {
+            let mut response = reply([("cache-control", line), ("etag", "\"a\"")], "");
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            response
+        };
+        match number.fetch_add(1, Ordering::SeqCst) {
+            0 => answer(200, lines[0]),
+            1 => answer(304, lines[1]),
+            _ => answer(503, "no-store"),
+        }
+    });
+    app.get("/").await;
+    app.clock.advance(Duration::from_secs(70));
+    assert_eq!(app.get("/").await.status, StatusCode::OK);
+    app.clock.advance(Duration::from_secs(70));
+    assert_eq!(app.get("/").await.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_304_leaves_the_windows_that_a_handler_gave() {
+    let number = Arc::new(AtomicUsize::new(0));
+    let app = Setup::new().around(move |_| {
+        let mut response = reply([("cache-control", "max-age=60"), ("etag", "\"a\"")], "");
+        match number.fetch_add(1, Ordering::SeqCst) {
+            0 => {
+                let rules = CacheRules::new().stale_if_error(Duration::from_secs(600));
+                response.extensions_mut().insert(rules);
+            }
+            1 => *response.status_mut() = StatusCode::NOT_MODIFIED,
+            _ => *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE,
+        }
+        response
+    });
+    for _ in 0..3 {
+        assert_eq!(app.get("/").await.status, StatusCode::OK);
+        app.clock.advance(Duration::from_secs(70));
+    }
+    assert_eq!(app.calls.count(), 3);
+}
+
+#[tokio::test]
+async fn what_the_origin_no_longer_lets_be_stored_stands_in_for_nothing() {
+    let number = Arc::new(AtomicUsize::new(0));
+    let app = Setup::new().around(move |_| match number.fetch_add(1, Ordering::SeqCst) {
+        0 => reply([("cache-control", "max-age=60, stale-if-error=600")], "old"),
+        1 => reply([("cache-control", "no-store")], "new"),
+        _ => {
+            let mut response = reply([("cache-control", "no-store")], "");
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            response
+        }
+    });
+    app.get("/").await;
+    app.clock.advance(Duration::from_secs(70));
+    assert_eq!(app.get("/").await.body, "new");
+    assert_eq!(app.get("/").await.status, StatusCode::SERVICE_UNAVAILABLE);
 }

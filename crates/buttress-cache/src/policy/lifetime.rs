@@ -2,12 +2,26 @@
 //! after that (§4.2.4).
 
 use super::{
-    Exchange, Freshness, Policy, ResponseDirectives, Revalidation, Seconds, Timestamp, age, date,
+    Exchange, Freshness, Metadata, Policy, ResponseDirectives, Revalidation, Seconds, Timestamp,
+    age, date,
     response::{ResponseTerms, is_heuristically_cacheable, is_negative},
 };
 use http::{HeaderMap, StatusCode, header};
 
 impl Policy {
+    /// What the fields of a stored response say of its freshness, whatever was made
+    /// of it since.
+    #[must_use]
+    pub fn by_fields(&self, stored: &Metadata) -> Freshness {
+        let received = stored.freshness.received;
+        let exchange = Exchange {
+            requested: received,
+            received,
+        };
+        let response = ResponseTerms::read(self, &stored.headers);
+        self.freshness(stored.status, &stored.headers, &response, exchange)
+    }
+
     pub(super) fn freshness(
         &self,
         status: StatusCode,
