@@ -3,9 +3,12 @@
 use axum::Router;
 use buttress_env::{Environment, Secret};
 use buttress_session::{Cookie, CookieError, DynSessionStore, KeyRing, MemoryStore, SessionLayer};
+use buttress_session_redis::RedisStore;
+use buttress_session_sql::SqliteStore;
 use serde::Deserialize;
 use std::error::Error;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +18,10 @@ use std::time::Duration;
 pub(crate) enum Place {
     /// In this process: other processes do not see them, and a restart ends them.
     Memory,
+    /// In a file, for all processes of this machine.
+    Sqlite(PathBuf),
+    /// In a Redis or Valkey, for all processes there are.
+    Redis(String),
 }
 
 /// The text names no place that this app knows.
@@ -25,8 +32,10 @@ impl TryFrom<String> for Place {
     type Error = UnknownPlace;
 
     fn try_from(text: String) -> Result<Self, UnknownPlace> {
-        match text.as_str() {
-            "memory" => Ok(Self::Memory),
+        match text.split_once(':') {
+            None if text == "memory" => Ok(Self::Memory),
+            Some(("sqlite", file)) if !file.is_empty() => Ok(Self::Sqlite(file.into())),
+            Some(("redis", _)) => Ok(Self::Redis(text)),
             _ => Err(UnknownPlace),
         }
     }
@@ -42,6 +51,14 @@ impl Place {
     async fn open(&self) -> Result<Arc<dyn DynSessionStore>, Box<dyn Error + Send + Sync>> {
         match self {
             Self::Memory => Ok(Arc::new(MemoryStore::new())),
+            Self::Sqlite(file) => {
+                let store = SqliteStore::open(file);
+                // A file that cannot be had is better known now.
+                store.migrate().await?;
+                Ok(Arc::new(store))
+            }
+            // Connects when it is needed, and again after an outage.
+            Self::Redis(url) => Ok(Arc::new(RedisStore::open(url)?)),
         }
     }
 }

@@ -1,4 +1,5 @@
-use crate::app::{Answer, App};
+use crate::app::{Answer, App, run};
+use buttress_testing::Redis;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -76,5 +77,78 @@ async fn login_takes_a_new_id_and_logout_ends_it() {
     for ended in [&cookie[..], planted] {
         let me = with_cookie(&app, Method::GET, "/me", ended).await;
         assert_eq!(me.json()["user"], Value::Null);
+    }
+}
+
+const LISTEN: [&str; 2] = ["--listen", "127.0.0.1:0"];
+
+async fn start_on(place: &str) -> App {
+    App::start_with(&[LISTEN[0], LISTEN[1], "--session", place], &[]).await
+}
+
+/// Twenty requests to two processes at once, a restart, and a logout.
+async fn two_processes_share(place: &str) {
+    let (one, other) = (start_on(place).await, start_on(place).await);
+    let cookie = login(&one, "ann").await;
+    let paths: Vec<_> = (0..20).map(|k| format!("/set?k=k{k}")).collect();
+    let apps = [&one, &other].into_iter().cycle();
+    let set = apps
+        .zip(&paths)
+        .map(|(app, path)| with_cookie(app, Method::POST, path, &cookie));
+    for answer in futures_util::future::join_all(set).await {
+        assert_eq!(answer.status(), 200);
+    }
+    one.terminate().await;
+    assert!(one.ended().await.status.success());
+    let again = start_on(place).await;
+    for app in [&again, &other] {
+        let me = with_cookie(app, Method::GET, "/me", &cookie).await;
+        assert_eq!(me.json(), json!({ "user": "ann", "n": 20 }));
+    }
+    let logout = with_cookie(&again, Method::POST, "/logout", &cookie).await;
+    assert_eq!(logout.status(), 200);
+    let me = with_cookie(&other, Method::GET, "/me", &cookie).await;
+    assert_eq!(me.json()["user"], Value::Null);
+}
+
+#[tokio::test]
+async fn two_processes_share_their_sessions_in_one_sqlite_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("sessions");
+    two_processes_share(&format!("sqlite:{}", file.display())).await;
+}
+
+#[tokio::test]
+async fn two_processes_share_their_sessions_in_one_redis() {
+    let redis = Redis::start();
+    two_processes_share(&redis.url()).await;
+}
+
+#[tokio::test]
+async fn while_redis_is_down_other_routes_work_and_sessions_come_back_by_themselves() {
+    let mut redis = Redis::start_with(&["--appendonly", "yes", "--appendfsync", "always"]);
+    let app = start_on(&redis.url()).await;
+    let cookie = login(&app, "ann").await;
+    redis.kill();
+    let me = with_cookie(&app, Method::GET, "/me", &cookie).await;
+    assert_eq!((me.status(), me.header("retry-after")), (503, Some("1")));
+    let plain = with_cookie(&app, Method::GET, "/plain", &cookie).await;
+    assert_eq!(plain.status(), 200);
+    redis.restart();
+    let me = with_cookie(&app, Method::GET, "/me", &cookie).await;
+    assert_eq!(me.json()["user"], "ann");
+}
+
+#[tokio::test]
+async fn a_place_that_is_none_is_said_so_at_the_start() {
+    for place in [
+        "disk",
+        "sqlite:",
+        "sqlite:/no/such/folder/sessions",
+        "mysql://host",
+    ] {
+        let ended = run(&[LISTEN[0], LISTEN[1], "--session", place], &[]).await;
+        assert!(!ended.status.success(), "{place}");
+        assert!(!ended.stderr.is_empty(), "{place}");
     }
 }
