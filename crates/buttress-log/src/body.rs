@@ -73,7 +73,10 @@ impl<B: Body> Body for ResponseBody<B> {
         };
         if let Some(flight) = this.flight {
             let outcome = flight.take(&polled);
-            let outcome = outcome.or_else(|| this.inner.is_end_stream().then_some(Outcome::Ok));
+            let outcome = outcome.or_else(|| {
+                let has_ended = this.inner.is_end_stream();
+                has_ended.then(|| flight.completion.outcome())
+            });
             if let Some(outcome) = outcome {
                 flight.pending.end(outcome);
                 *this.flight = None;
@@ -98,7 +101,7 @@ impl Flight {
     /// Notes a frame, and tells how the response has ended if it has.
     fn take<D: Buf, E>(&mut self, polled: &Option<Result<Frame<D>, E>>) -> Option<Outcome> {
         match polled {
-            None => Some(Outcome::Ok),
+            None => Some(self.completion.outcome()),
             Some(Err(_)) => Some(Outcome::Error),
             Some(Ok(frame)) => {
                 if let Some(data) = frame.data_ref() {
@@ -106,7 +109,8 @@ impl Flight {
                 } else if let Some(trailers) = frame.trailers_ref() {
                     self.pending.trailers(trailers);
                 }
-                self.completion.ends_with(frame).then_some(Outcome::Ok)
+                let is_last = self.completion.ends_with(frame);
+                is_last.then(|| self.completion.outcome())
             }
         }
     }

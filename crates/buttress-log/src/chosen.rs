@@ -18,6 +18,9 @@ impl Headers {
 
     /// The first line of each that is there.
     pub(crate) fn of(&self, headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
         let values = self.0.iter().filter_map(|name| {
             let value = headers.get(name)?;
             Some((name.clone(), value.clone()))
@@ -42,6 +45,9 @@ impl Fields {
     }
 
     pub(crate) fn of(&self, extensions: &Extensions) -> Vec<(&'static str, Value)> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
         let found = self.0.iter().filter_map(|(name, find)| {
             let value = find(extensions)?;
             Some((*name, value))

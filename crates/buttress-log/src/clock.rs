@@ -1,7 +1,7 @@
 use std::{
     fmt,
     sync::Arc,
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 /// Tells the time of day and the time that passes.
@@ -20,12 +20,13 @@ impl Clock {
         }
     }
 
-    /// Only the time that passes.
-    pub(crate) fn instant(&self) -> Instant {
-        match self {
+    /// The time that has passed: none, for a clock that goes backwards.
+    pub(crate) fn since(&self, start: Instant) -> Duration {
+        let now = match self {
             Self::System => Instant::now(),
             Self::Given(now) => now().1,
-        }
+        };
+        now.saturating_duration_since(start)
     }
 }
 

@@ -1,6 +1,7 @@
 //! When a response is complete, by the rules that every layer shares: the head
 //! says what will come, and each frame what is left.
 
+use crate::Outcome;
 use http::{HeaderMap, Method, StatusCode, header::CONTENT_LENGTH};
 use http_body::{Body, Frame};
 
@@ -46,6 +47,15 @@ impl Completion {
         let announced = announced.and_then(|value| value.to_str().ok()?.parse().ok());
         let left = announced.or_else(|| body.size_hint().exact());
         (left != Some(0)).then_some(Self { left })
+    }
+
+    /// How a body has ended after which nothing comes: one that is shorter than was
+    /// announced is cut on the wire.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self.left {
+            None | Some(0) => Outcome::Ok,
+            Some(_) => Outcome::Error,
+        }
     }
 
     /// Whether the frame was the last. What is true of the body after it,

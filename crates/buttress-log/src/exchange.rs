@@ -57,35 +57,49 @@ impl Pending {
         let id = request_id::settle(headers, config.trust_ids);
         let trace = traceparent::settle(headers, config.trust_ids);
         let head = RequestHead::of(request);
-        let referer = config.format.shows_referer();
-        let exchange = Box::new(Exchange {
+        let mut exchange = Box::new(Exchange {
             time,
             started,
             method: head.method.clone(),
             uri: peer::uri(&head),
             version: head.version,
-            route: Route::of(head.extensions, config.route.as_deref()),
+            route: Route::Unmatched,
             id,
             trace,
-            client: config.client.as_ref().and_then(|find| find(&head)),
+            client: None,
             peer: peer::address(head.extensions),
             user_agent: head.headers.get(USER_AGENT).cloned(),
-            referer: referer
-                .then(|| head.headers.get(REFERER).cloned())
-                .flatten(),
+            referer: None,
             headers: config.headers.of(head.headers),
             response_headers: Vec::new(),
-            fields: config.request_fields.of(head.extensions),
+            fields: Vec::new(),
             status: None,
             time_to_head: None,
             grpc_status: None,
             bytes: 0,
             config: Arc::clone(config),
         });
-        Self {
+        if config.format.shows_referer() {
+            exchange.referer = head.headers.get(REFERER).cloned();
+        }
+        let mut pending = Self {
             exchange: Some(exchange),
             is_polled: false,
-        }
+        };
+        // Last, for one of the app's functions may panic, and that is to have a line.
+        pending.ask(&head);
+        pending
+    }
+
+    /// Takes what the app's own functions find.
+    fn ask(&mut self, head: &RequestHead<'_>) {
+        let Some(exchange) = self.exchange.as_deref_mut() else {
+            return;
+        };
+        let config = &exchange.config;
+        exchange.route = Route::of(head.extensions, config.route.as_deref());
+        exchange.client = config.client.as_ref().and_then(|find| find(head));
+        exchange.fields = config.request_fields.of(head.extensions);
     }
 
     /// Runs what may panic. Whoever catches that may drop us much later, when the thread
@@ -103,16 +117,15 @@ impl Pending {
             return;
         };
         let config = &exchange.config;
-        exchange.time_to_head = Some(config.clock.instant() - exchange.started);
+        exchange.time_to_head = Some(config.clock.since(exchange.started));
         exchange.status = Some(response.status());
         // Where there is gRPC there is HTTP/2; all others need not be asked.
         if exchange.version > Version::HTTP_11 {
             exchange.grpc_status = grpc_status(response.headers());
         }
         exchange.response_headers = config.response_headers.of(response.headers());
-        exchange
-            .fields
-            .append(&mut config.response_fields.of(response.extensions()));
+        let found = config.response_fields.of(response.extensions());
+        exchange.fields.extend(found);
         if config.send_id {
             let name = &request_id::X_REQUEST_ID;
             response.headers_mut().insert(name, exchange.id.clone());
@@ -159,7 +172,7 @@ impl Drop for Pending {
 
 impl Exchange {
     fn end(&self, outcome: Outcome) {
-        let total = self.config.clock.instant() - self.started;
+        let total = self.config.clock.since(self.started);
         line::write(Record {
             exchange: self,
             outcome,

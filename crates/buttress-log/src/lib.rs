@@ -72,7 +72,7 @@
 //!
 //! # What a line says
 //!
-//! The members of [`Json`] are stable; [`Otel`] and [`Ecs`] have the names of their
+//! The members of [`Json`] are stable, and can be [chosen](Json::only); [`Otel`] and [`Ecs`] have the names of their
 //! conventions, [`Common`] and [`Combined`] those forms of Apache and nginx, [`Pretty`]
 //! is for a terminal, and a [`Format`] of your own gets the same [`Record`].
 //!
@@ -189,7 +189,7 @@ pub use control::Handle;
 #[cfg(feature = "subscriber")]
 #[cfg_attr(docsrs, doc(cfg(feature = "subscriber")))]
 pub use filter::{AppFilter, FilterError, FilterHandle};
-pub use format::{Combined, Common, Ecs, Format, Json, Otel, Pretty};
+pub use format::{Combined, Common, Ecs, Format, Json, JsonMembers, Member, Otel, Pretty};
 pub use future::ResponseFuture;
 pub use head::RequestHead;
 pub use layer::AccessLogLayer;

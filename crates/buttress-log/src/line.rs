@@ -3,6 +3,7 @@
 use crate::{Record, layer::Config};
 use std::{
     cell::Cell,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -15,8 +16,11 @@ const SCRATCH: usize = 16 * 1024;
 pub(crate) fn write(mut record: Record<'_>) {
     let config = &*record.exchange.config;
     let written = catch_unwind(AssertUnwindSafe(|| choose_and_write(config, &mut record)));
-    if written.is_err() {
+    if let Err(payload) = written {
         config.writer.count_lost();
+        config.writer.give_back(record.dropped);
+        // What was thrown may throw in turn when it is dropped.
+        mem::forget(catch_unwind(AssertUnwindSafe(|| drop(payload))));
     }
 }
 
@@ -38,7 +42,7 @@ fn choose_and_write(config: &Config, record: &mut Record<'_>) {
         line.push(b'\n');
         config.writer.push(line)
     });
-    if !is_taken && record.dropped > 0 {
+    if !is_taken {
         config.writer.give_back(record.dropped);
     }
 }

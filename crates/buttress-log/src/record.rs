@@ -146,6 +146,16 @@ impl<'a> Record<'a> {
         kept.map(|(name, value)| (name, value.as_bytes()))
     }
 
+    /// As [`request_id`](Self::request_id), without a look at each byte.
+    pub(crate) fn request_id_bytes(&self) -> &'a [u8] {
+        self.exchange.id.as_bytes()
+    }
+
+    /// As [`route`](Self::route), likewise.
+    pub(crate) fn route_bytes(&self) -> Option<&'a [u8]> {
+        self.exchange.route.as_bytes()
+    }
+
     fn uri(&self) -> &'a Uri {
         &self.exchange.uri
     }

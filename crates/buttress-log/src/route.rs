@@ -45,6 +45,15 @@ impl Route {
             Self::Matched(path) => Some(path.as_str()),
         }
     }
+
+    pub(crate) fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Unmatched => None,
+            Self::Named(route) => Some(route.as_bytes()),
+            #[cfg(feature = "axum")]
+            Self::Matched(path) => Some(path.as_str().as_bytes()),
+        }
+    }
 }
 
 /// A text that needs no allocation unless it is long, which routes are not.
@@ -71,14 +80,16 @@ impl Text {
         }
     }
 
-    fn as_str(&self) -> &str {
+    fn as_bytes(&self) -> &[u8] {
         match self {
-            // What went in was a whole text.
-            Self::Short { bytes, len } => {
-                str::from_utf8(&bytes[..usize::from(*len)]).unwrap_or_default()
-            }
-            Self::Long(text) => text,
+            Self::Short { bytes, len } => &bytes[..usize::from(*len)],
+            Self::Long(text) => text.as_bytes(),
         }
+    }
+
+    fn as_str(&self) -> &str {
+        // What went in was a whole text.
+        str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use buttress_log::{Combined, Common, Ecs, Format, Otel, Pretty, Record, Value};
+use buttress_log::{Combined, Common, Ecs, Format, Json, Member, Otel, Pretty, Record, Value};
 use bytes::Bytes;
 use http::{Extensions, HeaderName, HeaderValue, Request, Response, Version, header::REFERER};
 use http_body_util::Full;
@@ -244,6 +244,30 @@ async fn the_pretty_format_has_colours_where_they_are_asked_for() {
 }
 
 #[tokio::test]
+async fn the_members_of_json_can_be_chosen_and_the_truth_about_drops_stays() {
+    let log = Log::new();
+    let short = Json::only([Member::Status, Member::Target]);
+    serve(log.layer().format(short).header(ACCEPT), request()).await;
+    let line = r#"{"target":"/a?b=1&token=[redacted]","status":200,"headers":{"accept":"#;
+    assert!(log.lines()[0].starts_with(line), "{:?}", log.lines());
+
+    let log = Log::new();
+    serve(log.layer().format(Json::only([])), request()).await;
+    assert_eq!(log.lines(), ["{}"]);
+}
+
+#[tokio::test]
+async fn a_method_of_any_length_is_cut() {
+    let log = Log::new();
+    let mut request = request();
+    *request.method_mut() = "M".repeat(20_000).parse().unwrap();
+    serve(log.layer(), request).await;
+    let line = log.only();
+    assert!(line["method"].as_str().unwrap().ends_with("M…"));
+    assert!(log.lines()[0].len() < 10_000);
+}
+
+#[tokio::test]
 async fn a_format_of_the_apps_own_that_breaks_the_line_does_not() {
     struct Broken;
     impl Format for Broken {
@@ -302,7 +326,7 @@ async fn hostile_headers_and_paths_stay_on_one_line() {
 
 fn formats() -> [Box<dyn Format>; 6] {
     [
-        Box::new(buttress_log::Json),
+        Box::new(Json),
         Box::new(Otel),
         Box::new(Ecs),
         Box::new(Common),

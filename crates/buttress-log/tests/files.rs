@@ -130,3 +130,59 @@ fn a_folder_that_is_not_there_is_an_error_at_once() {
             .is_err()
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_without_a_reader_is_an_error_and_one_with_a_reader_is_never_renamed() {
+    use std::{fs::OpenOptions, io::Read, os::unix::fs::FileTypeExt};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    assert!(Writer::builder().file(&path).is_err());
+
+    let mut reader = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&path)
+        .unwrap();
+    let builder = Writer::builder().rotation(Rotation::size(1));
+    let (writer, guard) = builder.file(&path).unwrap();
+    let layer = AccessLogLayer::new(writer.clone());
+    send(&layer, "/1");
+    send(&layer, "/2");
+    guard.flush(SOON).unwrap();
+    assert!(fs::metadata(&path).unwrap().file_type().is_fifo());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    let mut text = vec![0; 4_096];
+    let count = reader.read(&mut text).unwrap();
+    assert_eq!(
+        text[..count].iter().filter(|&&byte| byte == b'\n').count(),
+        2
+    );
+
+    // Nobody reads from here on: the thread waits, and the end does not.
+    (0..1_000).for_each(|_| send(&layer, &format!("/{}", "x".repeat(1_000))));
+    assert!(guard.flush(Duration::from_millis(50)).is_err());
+    drop(guard);
+    assert!(writer.stats().pending_bytes > 0);
+}
+
+#[test]
+fn a_folder_is_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(Writer::builder().file(folder.path()).is_err());
+}
+
+#[test]
+fn a_size_of_nothing_gives_each_line_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let builder = Writer::builder().rotation(Rotation::size(0).keep(10));
+    let (writer, guard) = builder.file(folder.path().join("app.log")).unwrap();
+    let layer = AccessLogLayer::new(writer);
+    (0..5).for_each(|n| send(&layer, &format!("/{n}")));
+    guard.shutdown().unwrap();
+    assert_eq!(targets(folder.path()).len(), 5);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 5);
+}

@@ -30,15 +30,22 @@ async fn a_hangup_begins_the_file_anew() {
         }
     })
     .await;
+    // A storm of them opens it again and again, and costs no line.
+    let storm = format!(
+        "for _ in $(seq 200); do kill -HUP {}; done",
+        std::process::id()
+    );
+    let mut storm = Command::new("sh").args(["-c", &storm]).spawn().unwrap();
     let service = service_fn(|_: Request<()>| {
         ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())))
     });
     let layer = AccessLogLayer::new(writer);
-    layer
-        .layer(service)
-        .oneshot(Request::new(()))
-        .await
-        .unwrap();
+    for _ in 0..500 {
+        let answered = layer.layer(service).oneshot(Request::new(()));
+        answered.await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert!(storm.wait().unwrap().success());
     guard.flush(Duration::from_secs(10)).unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1);
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 500);
 }

@@ -107,6 +107,30 @@ async fn an_error_in_the_body_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_shorter_than_announced_is_an_error_and_a_longer_one_ends_where_it_said() {
+    for (announced, outcome, bytes) in [("5", "error", 3), ("3", "ok", 3), ("2", "ok", 3)] {
+        let log = Log::new();
+        let response = Response::builder().header("content-length", announced);
+        let body = ScriptedBody::new().data("abc");
+        let response = answered(&log, response.body(body).unwrap()).await;
+        collect(response.into_body()).await;
+        let line = log.only();
+        assert_eq!(line["outcome"], outcome, "{announced}");
+        assert_eq!(line["bytes"], bytes, "{announced}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_fails_after_its_end_has_one_line() {
+    let log = Log::new();
+    let response = Response::builder().header("content-length", "3");
+    let body = ScriptedBody::new().data("abc").error("late");
+    let response = answered(&log, response.body(body).unwrap()).await;
+    collect(response.into_body()).await;
+    assert_eq!(log.only()["outcome"], "ok");
+}
+
+#[tokio::test]
 async fn an_error_of_the_service_has_no_status() {
     let log = Log::new();
     let service = tower_fn(|_: Request<()>| ready(Err::<Response<Full<Bytes>>, _>("broken")));

@@ -13,7 +13,10 @@ use std::{
     future::ready,
     io::{self, Write},
     os::unix::net::UnixStream,
-    sync::{Arc, Condvar, Mutex},
+    sync::{
+        Arc, Condvar, Mutex, OnceLock,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -175,27 +178,105 @@ fn a_full_disk_is_counted() {
 }
 
 #[test]
-fn a_sink_that_panics_stops_the_writer_and_no_request() {
-    struct Bomb;
+fn a_sink_that_panics_costs_its_lines_and_the_next_are_tried_again() {
+    /// Panics until it is opened.
+    struct Bomb(Arc<AtomicBool>, Text);
     impl Write for Bomb {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            panic!("no sink");
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            assert!(self.0.load(SeqCst), "no sink");
+            self.1.write(bytes)
         }
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
     }
+    let (open, text) = (Arc::new(AtomicBool::new(false)), Text::default());
     let (writer, guard) = Writer::builder()
-        .overflow(Overflow::Block)
-        .to(Bomb)
+        // What the app does with an error is no end either.
+        .on_error(|_| panic!("no report"))
+        .to(Bomb(Arc::clone(&open), text.clone()))
         .unwrap();
     let layer = AccessLogLayer::new(writer.clone());
     send(&layer, 10);
-    // Ends although the thread is gone.
-    let _ = guard.flush(SOON);
+    guard.flush(SOON).unwrap();
+    assert_eq!((writer.stats().failed, writer.stats().written), (1, 0));
+    open.store(true, SeqCst);
     send(&layer, 10);
-    assert!(writer.stats().dropped() > 0);
     guard.shutdown().unwrap();
+    assert_eq!((writer.stats().failed, writer.stats().written), (1, 1));
+    assert!(
+        String::from_utf8(text.bytes())
+            .unwrap()
+            .contains("\"dropped\":1")
+    );
+}
+
+#[test]
+fn an_error_hook_that_logs_to_the_full_writer_does_not_wait_for_itself() {
+    struct Full;
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let own: Arc<OnceLock<AccessLogLayer>> = Arc::default();
+    let builder = Writer::builder()
+        .capacity(16 * 1024)
+        .overflow(Overflow::Block);
+    let hook = Arc::clone(&own);
+    let builder = builder.on_error(move |_| {
+        if let Some(layer) = hook.get() {
+            (0..100).for_each(|_| send(layer, 200));
+        }
+    });
+    let (writer, guard) = builder.to(Full).unwrap();
+    let layer = own.get_or_init(|| AccessLogLayer::new(writer.clone()));
+    send(layer, 10);
+    guard.flush(SOON).unwrap();
+    guard.shutdown().unwrap();
+    assert!(writer.stats().dropped() > 100);
+}
+
+#[test]
+fn settings_of_nothing_hang_nobody() {
+    for overflow in [Overflow::DropNewest, Overflow::Block] {
+        let text = Text::default();
+        let builder = Writer::builder().capacity(0).tick(Duration::ZERO);
+        let (writer, guard) = builder.overflow(overflow).to(text.clone()).unwrap();
+        send(&AccessLogLayer::new(writer.clone()), 10);
+        guard.shutdown().unwrap();
+        assert_eq!((writer.stats().overflowed, text.bytes().len()), (1, 0));
+    }
+    let text = Text::default();
+    let builder = Writer::builder().tick(Duration::ZERO);
+    let (writer, guard) = builder.to(text).unwrap();
+    (0..100).for_each(|_| send(&AccessLogLayer::new(writer.clone()), 10));
+    guard.shutdown().unwrap();
+    assert_eq!(writer.stats().written, 100);
+}
+
+#[test]
+fn the_guard_may_go_last_or_first_and_twice_is_once() {
+    let text = Text::default();
+    let (writer, guard) = Writer::builder().to(text.clone()).unwrap();
+    let layer = AccessLogLayer::new(writer.clone());
+    send(&layer, 10);
+    // All handles are gone before the guard.
+    drop((writer, layer));
+    drop(guard);
+    assert_eq!(
+        text.bytes().iter().filter(|&&byte| byte == b'\n').count(),
+        1
+    );
+
+    let (writer, guard) = Writer::builder().to(text).unwrap();
+    drop(guard);
+    assert!(writer.flush(SOON).is_ok());
+    writer.reopen();
+    drop(writer);
 }
 
 #[test]

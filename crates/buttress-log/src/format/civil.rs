@@ -1,6 +1,9 @@
 //! Dates, in UTC.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    cell::Cell,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// A moment of the proleptic Gregorian calendar, to the microsecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +18,31 @@ pub(super) struct Civil {
     micros: u32,
 }
 
+type Second = [u8; 27];
+
+/// `2026-11-25T22:48:32.123456Z` (RFC 3339). A thread works it out once a second, and
+/// then counts microseconds.
+pub(super) fn rfc3339(time: SystemTime, out: &mut Vec<u8>) {
+    thread_local! {
+        static LAST: Cell<(u64, Second)> = const { Cell::new((u64::MAX, [0; 27])) };
+    }
+    let since_epoch = possible(time);
+    let (second, mut text) = LAST.get();
+    if second != since_epoch.as_secs() {
+        text = Civil::since_epoch(since_epoch).second();
+        LAST.set((since_epoch.as_secs(), text));
+    }
+    digits(&mut text[20..26], since_epoch.subsec_micros());
+    out.extend_from_slice(&text);
+}
+
+/// In the years from 1970 to 9999.
+fn possible(time: SystemTime) -> Duration {
+    const LAST: Duration = Duration::from_secs(253_402_300_799);
+    let since_epoch = time.duration_since(UNIX_EPOCH);
+    since_epoch.unwrap_or_default().min(LAST)
+}
+
 const MONTHS: [&[u8; 3]; 12] = [
     b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
 ];
@@ -23,11 +51,10 @@ impl Civil {
     /// What lies before 1970 is taken for its first moment, as only a clock that is
     /// wrong shows it; what lies after 9999 for the last that four digits can name.
     pub(super) fn of(time: SystemTime) -> Self {
-        const LAST: Duration = Duration::from_secs(253_402_300_799);
-        let since_epoch = time
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .min(LAST);
+        Self::since_epoch(possible(time))
+    }
+
+    fn since_epoch(since_epoch: Duration) -> Self {
         let seconds = since_epoch.as_secs();
         let (year, month, day) = date_of(seconds / 86_400);
         let in_day = seconds % 86_400;
@@ -42,15 +69,14 @@ impl Civil {
         }
     }
 
-    /// `2026-11-25T22:48:32.123456Z` (RFC 3339).
-    pub(super) fn rfc3339(&self, out: &mut Vec<u8>) {
+    /// As [`rfc3339`], but for what is less than a second.
+    fn second(&self) -> Second {
         let mut text = *b"0000-00-00T00:00:00.000000Z";
         digits(&mut text[0..4], self.year as u32);
         digits(&mut text[5..7], self.month.into());
         digits(&mut text[8..10], self.day.into());
         self.clock(&mut text[11..19]);
-        digits(&mut text[20..26], self.micros);
-        out.extend_from_slice(&text);
+        text
     }
 
     /// `25/Nov/2026:22:48:32 +0000`, of the Common Log Format.
@@ -106,20 +132,34 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_micros(1_234)
+    }
+
     fn shown(seconds: u64, show: fn(&Civil, &mut Vec<u8>)) -> String {
         let mut text = Vec::new();
-        let time = UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_micros(1_234);
-        show(&Civil::of(time), &mut text);
+        show(&Civil::of(at(seconds)), &mut text);
+        String::from_utf8(text).unwrap()
+    }
+
+    fn shown_rfc3339(seconds: u64) -> String {
+        let mut text = Vec::new();
+        rfc3339(at(seconds), &mut text);
         String::from_utf8(text).unwrap()
     }
 
     #[test]
     fn each_form_is_as_its_standard_has_it() {
         let leap_day = 951_827_696;
-        assert_eq!(
-            shown(leap_day, Civil::rfc3339),
-            "2000-02-29T12:34:56.001234Z"
-        );
+        // Of the same second and of another one.
+        for (seconds, text) in [
+            (leap_day, "2000-02-29T12:34:56.001234Z"),
+            (leap_day, "2000-02-29T12:34:56.001234Z"),
+            (leap_day + 4, "2000-02-29T12:35:00.001234Z"),
+            (0, "1970-01-01T00:00:00.001234Z"),
+        ] {
+            assert_eq!(shown_rfc3339(seconds), text);
+        }
         assert_eq!(shown(leap_day, Civil::common), "29/Feb/2000:12:34:56 +0000");
         assert_eq!(shown(leap_day, Civil::time_of_day), "12:34:56.001");
     }
@@ -128,9 +168,7 @@ mod tests {
     fn what_four_digits_cannot_name_does_not_panic() {
         let before = UNIX_EPOCH - Duration::from_secs(1);
         assert_eq!(Civil::of(before), Civil::of(UNIX_EPOCH));
-        assert!(
-            shown(u64::from(u32::MAX) * 1_000, Civil::rfc3339).starts_with("9999-12-31T23:59:59")
-        );
+        assert!(shown_rfc3339(u64::from(u32::MAX) * 1_000).starts_with("9999-12-31T23:59:59"));
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 use super::{
     Format,
-    civil::Civil,
+    civil::rfc3339,
     escape,
     object::{Object, key},
 };
@@ -20,9 +20,7 @@ impl Format for Ecs {
 
     fn encode(&self, record: &Record<'_>, out: &mut Vec<u8>) {
         let mut line = Object::begin(out);
-        line.with(key!("@timestamp"), |out| {
-            Civil::of(record.time()).rfc3339(out)
-        });
+        line.with(key!("@timestamp"), |out| rfc3339(record.time(), out));
         line.plain(
             key!("log.level"),
             &record.level().as_str().to_ascii_lowercase(),
@@ -48,8 +46,11 @@ fn outcome(record: &Record<'_>) -> &'static str {
 }
 
 fn request(line: &mut Object<'_>, record: &Record<'_>) {
-    line.plain(key!("http.request.method"), record.method().as_str());
-    line.text(key!("http.request.id"), record.request_id().as_bytes());
+    line.text(
+        key!("http.request.method"),
+        record.method().as_str().as_bytes(),
+    );
+    line.text(key!("http.request.id"), record.request_id_bytes());
     line.plain(
         key!("http.version"),
         record.version().trim_start_matches("HTTP/"),
@@ -92,8 +93,8 @@ fn response(line: &mut Object<'_>, record: &Record<'_>) {
 }
 
 fn more(line: &mut Object<'_>, record: &Record<'_>) {
-    if let Some(route) = record.route() {
-        line.text(key!("buttress.route"), route.as_bytes());
+    if let Some(route) = record.route_bytes() {
+        line.text(key!("buttress.route"), route);
     }
     for (name, value) in record.headers() {
         line.header("buttress.request.headers.", name, value);

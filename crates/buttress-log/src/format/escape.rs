@@ -62,6 +62,12 @@ fn plain_len(bytes: &[u8]) -> usize {
         .take_while(|word| word.is_ok_and(|word| are_plain(u64::from_ne_bytes(word))))
         .count();
     let start = plain_words * 8;
+    // Of what is left over, at once with some that was seen already.
+    if let (0..8, Some(last)) = (bytes.len() - start, bytes.last_chunk()) {
+        if are_plain(u64::from_ne_bytes(*last)) {
+            return bytes.len();
+        }
+    }
     let rest = bytes[start..].iter().position(|&byte| !is_plain(byte));
     start + rest.unwrap_or(bytes.len() - start)
 }

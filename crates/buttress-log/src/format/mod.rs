@@ -5,13 +5,15 @@ mod combined;
 mod ecs;
 mod escape;
 mod json;
+mod members;
 mod object;
 mod otel;
 mod pretty;
 
 pub use combined::{Combined, Common};
 pub use ecs::Ecs;
-pub use json::Json;
+pub use json::{Json, JsonMembers};
+pub use members::Member;
 pub use otel::Otel;
 pub use pretty::Pretty;
 

@@ -6,9 +6,21 @@ use http::HeaderName;
 use std::{io::Write, net::IpAddr, time::Duration};
 
 /// A member's name with all that stands around it, put together by the compiler.
+#[derive(Clone, Copy)]
+pub(super) struct Key {
+    pub(super) bare: &'static str,
+    /// In front of a string.
+    pub(super) quoted: &'static str,
+}
+
 macro_rules! key {
     ($name:literal) => {
-        concat!(",\"", $name, "\":")
+        const {
+            $crate::format::object::Key {
+                bare: concat!(",\"", $name, "\":"),
+                quoted: concat!(",\"", $name, "\":\""),
+            }
+        }
     };
 }
 pub(super) use key;
@@ -37,8 +49,8 @@ impl<'a> Object<'a> {
     }
 
     /// An object inside, whose members `fill` gives.
-    pub(super) fn object(&mut self, key: &'static str, fill: impl FnOnce(&mut Object<'_>)) {
-        self.key(key);
+    pub(super) fn object(&mut self, key: Key, fill: impl FnOnce(&mut Object<'_>)) {
+        self.key(key.bare);
         let mut inner = Object::begin(self.out);
         fill(&mut inner);
         inner.end();
@@ -46,44 +58,47 @@ impl<'a> Object<'a> {
 
     /// Text that needs no escapes: the crate's own words, numbers of addresses, dates.
     #[inline]
-    pub(super) fn plain(&mut self, key: &'static str, text: &str) {
+    pub(super) fn plain(&mut self, key: Key, text: &str) {
         self.with(key, |out| out.extend_from_slice(text.as_bytes()));
     }
 
     /// Text of which nothing is known.
     #[inline]
-    pub(super) fn text(&mut self, key: &'static str, text: &[u8]) {
+    pub(super) fn text(&mut self, key: Key, text: &[u8]) {
         self.with(key, |out| escape::json(text, out));
     }
 
     /// A string that `write` gives, escaped.
     #[inline]
-    pub(super) fn with(&mut self, key: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
-        self.key(key);
-        string(self.out, write);
+    pub(super) fn with(&mut self, key: Key, write: impl FnOnce(&mut Vec<u8>)) {
+        self.key(key.quoted);
+        write(self.out);
+        self.out.push(b'"');
     }
 
     #[inline]
-    pub(super) fn address(&mut self, key: &'static str, address: IpAddr) {
+    pub(super) fn address(&mut self, key: Key, address: IpAddr) {
         self.with(key, |out| ip(address, out));
     }
 
     #[inline]
-    pub(super) fn number(&mut self, key: &'static str, number: impl itoa::Integer) {
-        self.key(key);
+    pub(super) fn number(&mut self, key: Key, number: impl itoa::Integer) {
+        self.key(key.bare);
         integer(number, self.out);
     }
 
     /// A number that `write` gives.
     #[inline]
-    pub(super) fn with_number(&mut self, key: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
-        self.key(key);
+    pub(super) fn with_number(&mut self, key: Key, write: impl FnOnce(&mut Vec<u8>)) {
+        self.key(key.bare);
         write(self.out);
     }
 
-    pub(super) fn null(&mut self, key: &'static str) {
-        self.key(key);
-        self.out.extend_from_slice(b"null");
+    /// What is no string: a number that is text already, or `null`.
+    #[inline]
+    pub(super) fn bare(&mut self, key: Key, text: &str) {
+        self.key(key.bare);
+        self.out.extend_from_slice(text.as_bytes());
     }
 
     #[inline]

@@ -52,15 +52,18 @@ fn severity(level: Level) -> u8 {
 }
 
 fn request(attributes: &mut Object<'_>, record: &Record<'_>) {
-    attributes.plain(key!("http.request.method"), record.method().as_str());
+    attributes.text(
+        key!("http.request.method"),
+        record.method().as_str().as_bytes(),
+    );
     attributes.with(key!("url.path"), |out| escape::json(record.path(), out));
     if record.has_query() {
         attributes.with(key!("url.query"), |out| {
             record.query(|piece| escape::json(piece, out));
         });
     }
-    if let Some(route) = record.route() {
-        attributes.text(key!("http.route"), route.as_bytes());
+    if let Some(route) = record.route_bytes() {
+        attributes.text(key!("http.route"), route);
     }
     let version = record.version().trim_start_matches("HTTP/");
     attributes.plain(key!("network.protocol.version"), version);
@@ -102,7 +105,7 @@ fn response(attributes: &mut Object<'_>, record: &Record<'_>) {
 }
 
 fn more(attributes: &mut Object<'_>, record: &Record<'_>) {
-    attributes.text(key!("buttress.request_id"), record.request_id().as_bytes());
+    attributes.text(key!("buttress.request_id"), record.request_id_bytes());
     for (name, value) in record.headers() {
         attributes.listed_header("http.request.header.", name, value);
     }

@@ -5,7 +5,23 @@ use super::{
     sink::{Outcome, Sink},
     stats::lines_in,
 };
-use std::{mem, sync::Arc, time::Duration};
+use std::{
+    cell::Cell,
+    convert::identity,
+    io, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
+
+thread_local! {
+    static WRITES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is one that writes, so that nothing may wait in it for room.
+pub(super) fn is_this_thread() -> bool {
+    WRITES.get()
+}
 
 /// So many ticks without a line, and the thread sleeps without one.
 const TICKS_TO_SLEEP: u32 = 100;
@@ -16,7 +32,7 @@ pub(super) struct Drainer {
     pub(super) tick: Duration,
 }
 
-/// Says that the thread has ended, also when the sink panics.
+/// Says that the thread has ended, however it does.
 struct SayStopped(Arc<Shared>);
 
 impl Drop for SayStopped {
@@ -28,6 +44,7 @@ impl Drop for SayStopped {
 
 impl Drainer {
     pub(super) fn run(mut self) {
+        WRITES.set(true);
         let _said = SayStopped(Arc::clone(&self.shared));
         let mut spare = Vec::new();
         let mut quiet_ticks = 0;
@@ -38,7 +55,7 @@ impl Drainer {
                 self.shared.next_order_asleep()
             };
             if order.reopen {
-                let reopened = self.sink.reopen();
+                let reopened = guarded(|| self.sink.reopen()).and_then(identity);
                 self.report(reopened);
             }
             if order.stop {
@@ -66,7 +83,7 @@ impl Drainer {
             spare.clear();
         }
         if wrote {
-            let flushed = self.sink.flush();
+            let flushed = guarded(|| self.sink.flush()).and_then(identity);
             self.report(flushed);
         }
         wrote
@@ -74,7 +91,11 @@ impl Drainer {
 
     fn write(&mut self, lines: &[u8]) {
         self.shared.set_in_hand(lines.len());
-        let Outcome { taken, error } = self.sink.write(lines);
+        let outcome = guarded(|| self.sink.write(lines));
+        let Outcome { taken, error } = outcome.unwrap_or_else(|error| Outcome {
+            taken: 0,
+            error: Some(error),
+        });
         let (written, lost) = lines.split_at(taken);
         self.shared.counters.count_written(lines_in(written));
         self.shared.counters.count_failed(lines_in(lost));
@@ -82,9 +103,15 @@ impl Drainer {
         self.report(error.map_or(Ok(()), Err));
     }
 
-    fn report(&self, outcome: std::io::Result<()>) {
+    fn report(&self, outcome: io::Result<()>) {
         if let Err(error) = outcome {
             self.shared.report(&error);
         }
     }
+}
+
+/// A panic of the sink is an error of it: the lines are lost and counted, and the next
+/// ones are tried again.
+fn guarded<T>(call: impl FnOnce() -> T) -> io::Result<T> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|_| io::Error::other("the sink panicked"))
 }

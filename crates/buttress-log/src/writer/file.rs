@@ -1,6 +1,6 @@
 use super::{
     Rotation,
-    sink::{Outcome, Sink, write_all},
+    sink::{Outcome, Plain, Sink},
 };
 use std::{
     ffi::OsString,
@@ -13,8 +13,10 @@ use std::{
 /// A file that makes room for a new one.
 pub(super) struct RotatingFile {
     path: PathBuf,
-    file: File,
+    file: Plain<File>,
+    /// Never, for what is no regular file: nobody wants `/dev/null` renamed.
     rotation: Rotation,
+    wanted: Rotation,
     len: u64,
     /// In which period the file was begun.
     period: u64,
@@ -24,6 +26,7 @@ impl RotatingFile {
     pub(super) fn open(path: PathBuf, rotation: Rotation) -> io::Result<Self> {
         let file = append_to(&path)?;
         let metadata = file.metadata()?;
+        let (wanted, rotation) = (rotation, possible(rotation, &metadata));
         // One that an earlier process began belongs to the time of its last line.
         let begun = match metadata.len() {
             0 => SystemTime::now(),
@@ -31,8 +34,9 @@ impl RotatingFile {
         };
         Ok(Self {
             path,
-            file,
+            file: Plain::new(file),
             rotation,
+            wanted,
             len: metadata.len(),
             period: period_of(begun, rotation),
         })
@@ -82,10 +86,11 @@ impl RotatingFile {
     }
 
     fn write_here(&mut self, lines: &[u8]) -> Outcome {
-        let mut outcome = write_all(&mut self.file, lines);
+        let mut outcome = self.file.write(lines);
         let whole = whole_lines(&lines[..outcome.taken]);
         if whole < outcome.taken && self.take_back(outcome.taken, whole) {
             outcome.taken = whole;
+            self.file.mended();
         }
         self.len += outcome.taken as u64;
         outcome
@@ -95,8 +100,8 @@ impl RotatingFile {
     /// other process has written to the file meanwhile.
     fn take_back(&self, written: usize, whole: usize) -> bool {
         let is_ours = |metadata: fs::Metadata| metadata.len() == self.len + written as u64;
-        self.file.metadata().is_ok_and(is_ours)
-            && self.file.set_len(self.len + whole as u64).is_ok()
+        let file = self.file.get_ref();
+        file.metadata().is_ok_and(is_ours) && file.set_len(self.len + whole as u64).is_ok()
     }
 }
 
@@ -140,14 +145,28 @@ impl Sink for RotatingFile {
 
     fn reopen(&mut self) -> io::Result<()> {
         let file = append_to(&self.path)?;
-        self.len = file.metadata()?.len();
-        self.file = file;
+        let metadata = file.metadata()?;
+        self.len = metadata.len();
+        self.rotation = possible(self.wanted, &metadata);
+        self.file = Plain::new(file);
         Ok(())
     }
 }
 
 fn append_to(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path)
+    let mut options = OpenOptions::new();
+    // A named pipe without a reader is an error then, and no wait without end.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    options.append(true).create(true).open(path)
+}
+
+fn possible(rotation: Rotation, metadata: &fs::Metadata) -> Rotation {
+    if metadata.is_file() {
+        rotation
+    } else {
+        Rotation::never()
+    }
 }
 
 fn numbered(path: &Path, number: u32) -> PathBuf {

@@ -1,5 +1,5 @@
 use super::shared::Shared;
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{error::Error, fmt, mem, sync::Arc, time::Duration};
 
 /// Ends a [`Writer`](crate::Writer) in order when it is dropped: all lines are
 /// written, at most within the
@@ -34,8 +34,10 @@ impl Guard {
     /// # Errors
     ///
     /// If there were still lines in memory after the deadline.
-    pub fn shutdown(self) -> Result<(), FlushError> {
-        self.shared.stop(self.deadline)
+    pub fn shutdown(mut self) -> Result<(), FlushError> {
+        // What is left of it is dropped here, and must not wait once more.
+        let deadline = mem::take(&mut self.deadline);
+        self.shared.stop(deadline)
     }
 }
 

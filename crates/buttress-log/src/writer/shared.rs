@@ -1,10 +1,11 @@
 use super::{
-    FlushError, Overflow, Stats,
+    FlushError, Overflow, Stats, drainer,
     shards::{Shards, Taken},
     stats::{Counters, lines_in},
 };
 use std::{
     fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -116,7 +117,8 @@ impl Shared {
     }
 
     fn waits_for_room(&self, line: &[u8]) -> bool {
-        if self.overflow != Overflow::Block {
+        // The thread that writes would wait for itself, when its sink or `on_error` logs.
+        if self.overflow != Overflow::Block || drainer::is_this_thread() {
             return false;
         }
         // Whoever waits for room does not want to wait for the tick as well.
@@ -191,7 +193,8 @@ impl Shared {
 
     pub(super) fn report(&self, error: &io::Error) {
         self.counters.count_error();
-        (self.on_error)(error);
+        // The writer outlives what the app does with an error.
+        let _ = catch_unwind(AssertUnwindSafe(|| (self.on_error)(error)));
     }
 
     fn take(mut orders: MutexGuard<'_, Orders>) -> Order {

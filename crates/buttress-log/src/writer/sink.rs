@@ -39,6 +39,15 @@ impl<W> Plain<W> {
             is_torn: false,
         }
     }
+
+    pub(super) fn get_ref(&self) -> &W {
+        &self.inner
+    }
+
+    /// Says that what was torn has been taken back.
+    pub(super) fn mended(&mut self) {
+        self.is_torn = false;
+    }
 }
 
 impl<W: Write + Send> Sink for Plain<W> {
@@ -51,6 +60,8 @@ impl<W: Write + Send> Sink for Plain<W> {
             }
             self.is_torn = false;
         }
+        // So it is if this panics.
+        self.is_torn = true;
         let outcome = write_all(&mut self.inner, lines);
         self.is_torn = outcome.taken > 0 && lines[outcome.taken - 1] != b'\n';
         outcome

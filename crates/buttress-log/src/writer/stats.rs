@@ -66,7 +66,9 @@ impl Counters {
     }
 
     pub(super) fn give_back(&self, dropped: u64) {
-        self.unsaid.fetch_add(dropped, Relaxed);
+        if dropped > 0 {
+            self.unsaid.fetch_add(dropped, Relaxed);
+        }
     }
 
     pub(super) fn stats(&self, pending_bytes: u64) -> Stats {
