@@ -7,7 +7,10 @@ use crate::{
 };
 use buttress_cache::{Cached, ResponseBody};
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Version,
+    header::{CONTENT_TYPE, HOST},
+};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use std::convert::Infallible;
@@ -23,6 +26,10 @@ pub(crate) async fn handle(
 ) -> Result<Response<Body>, Infallible> {
     if request.method() == Method::CONNECT {
         return Ok(refusal(StatusCode::NOT_IMPLEMENTED, "no tunnels here"));
+    }
+    if !has_valid_host(&request) {
+        let text = "a request names one host";
+        return Ok(refusal(StatusCode::BAD_REQUEST, text));
     }
     // Clients of HTTP/1.0 know no interim responses, and over HTTP/2 hyper has no
     // way to send them.
@@ -42,6 +49,15 @@ pub(crate) async fn handle(
     };
     fields::add_via(response.headers_mut(), Version::HTTP_11);
     Ok(response)
+}
+
+/// RFC 9112 §3.2: one line, without which only HTTP/1.0 may be.
+fn has_valid_host(request: &Request<Incoming>) -> bool {
+    match request.headers().get_all(HOST).iter().count() {
+        1 => true,
+        0 => request.version() != Version::HTTP_11,
+        _ => false,
+    }
 }
 
 /// 502, or 504 if it took too long (RFC 9110 §15.6).

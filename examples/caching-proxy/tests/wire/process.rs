@@ -71,6 +71,21 @@ async fn a_tunnel_is_refused() {
 }
 
 #[tokio::test]
+async fn a_request_names_one_host() {
+    let proxy = Proxy::start().await;
+    for host in ["", "Host: a\r\nHost: b\r\n", "Host: a\r\nHost: a\r\n"] {
+        let mut client = h1::Connection::open(proxy.addr).await;
+        client.send(format!("GET / HTTP/1.1\r\n{host}\r\n")).await;
+        assert_eq!(
+            client.head().await.status,
+            StatusCode::BAD_REQUEST,
+            "{host:?}"
+        );
+    }
+    assert!(proxy.origin.seen("/").is_empty());
+}
+
+#[tokio::test]
 async fn sigterm_lets_a_running_request_end() {
     let mut proxy = Proxy::start_with(&["--timeout", "2"]).await;
     proxy
