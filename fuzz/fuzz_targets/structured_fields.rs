@@ -17,6 +17,11 @@ fuzz_target!(|data: &[u8]| {
     let groups = CacheGroups::of(&headers("cache-groups", &lines));
     assert!(groups.iter().all(str::is_ascii));
     let rule = NoVarySearch::parse(&headers("no-vary-search", &lines));
+    let written = HeaderValue::from_str(&rule.to_string()).expect("rules are ASCII");
+    assert_eq!(
+        NoVarySearch::parse(&headers("no-vary-search", &[written])),
+        rule
+    );
     for query in QUERIES {
         let normal = rule.normal_form(Some(query));
         assert_eq!(
