@@ -36,7 +36,8 @@ impl SyncIoLayer {
     }
 
     /// How long a lock may be waited for before [`Mode::Exact`] reports it: 5 ms
-    /// by default. Shorter waits are what locks are for.
+    /// by default. Shorter waits are what locks are for. While the host is short
+    /// of CPU it is ten times as long: who holds a lock may have been put aside.
     pub fn lock_threshold(self, threshold: Duration) -> Self {
         self.with(|config| config.lock_threshold = threshold)
     }

@@ -31,6 +31,8 @@ mod label;
 #[cfg(feature = "detect")]
 mod operations;
 #[cfg(feature = "detect")]
+mod pressure;
+#[cfg(feature = "detect")]
 mod reporter;
 #[cfg(feature = "detect")]
 mod stack;

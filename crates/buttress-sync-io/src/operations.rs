@@ -5,6 +5,7 @@ use crate::{
     Kind, Report, Tier,
     config::Config,
     hits::{Hit, Hits},
+    pressure::patience,
     stack::Stack,
     symbols::Symbols,
     target,
@@ -26,10 +27,17 @@ pub(crate) struct Operation {
 /// The operations of one poll, but for those that are excused.
 pub(crate) fn of(hits: Hits, symbols: &mut Symbols, config: &Config) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::new();
+    let is_lock = |hit: &Hit| hit.kind == Kind::Lock;
+    let patience = hits
+        .hits
+        .iter()
+        .any(is_lock)
+        .then(|| patience(config.lock_threshold));
     for hit in hits.hits {
         let stack = Stack::new(symbols.resolve(&hit.frames));
         let kind = stack.refine(hit.kind);
-        if is_excused(&hit, kind, &stack, config) {
+        let is_short = |patience| is_lock(&hit) && hit.took.is_some_and(|took| took < patience);
+        if patience.is_some_and(is_short) || is_excused(&hit, kind, &stack, config) {
             continue;
         }
         let operation = Operation::new(hit, kind, stack);

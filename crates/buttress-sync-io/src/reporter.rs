@@ -8,6 +8,7 @@ use crate::{
     hits::Hits,
     label::{Label, Name},
     operations,
+    pressure::patience,
     stack::Stack,
     symbols::Symbols,
     watch,
@@ -150,6 +151,9 @@ impl Reporter {
         if config.mode.is_exact() && exact::is_supported() && stall.call.is_some() && !stall.ongoing
         {
             // The call itself is reported, with its length.
+            return;
+        }
+        if stall.kind == Kind::Lock && stall.elapsed < patience(config.budget) {
             return;
         }
         let kind = stack.refine(stall.kind);

@@ -226,14 +226,14 @@ impl Drop for Acting {
     }
 }
 
-/// Takes something while another thread holds it for 40 ms.
+/// Takes something while another thread holds it for 300 ms.
 pub fn while_held<T>(hold: impl FnOnce() -> T + Send + 'static, take: impl FnOnce()) {
     let is_held = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let set = Arc::clone(&is_held);
     std::thread::spawn(move || {
         let held = hold();
         set.store(true, std::sync::atomic::Ordering::SeqCst);
-        std::thread::sleep(Duration::from_millis(40));
+        std::thread::sleep(Duration::from_millis(300));
         drop(held);
     });
     while !is_held.load(std::sync::atomic::Ordering::SeqCst) {
