@@ -37,7 +37,9 @@ impl SyncIoLayer {
 
     /// How long a lock may be waited for before [`Mode::Exact`] reports it: 5 ms
     /// by default. Shorter waits are what locks are for. While the host is short
-    /// of CPU it is ten times as long: who holds a lock may have been put aside.
+    /// of CPU, and threads wait for one for a tenth of the time, it is ten times as
+    /// long, and a hundred times from a half on: who holds a lock may have been put
+    /// aside.
     pub fn lock_threshold(self, threshold: Duration) -> Self {
         self.with(|config| config.lock_threshold = threshold)
     }

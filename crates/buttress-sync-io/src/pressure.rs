@@ -3,19 +3,16 @@
 
 use std::time::Duration;
 
-/// From this share of time on, in which some thread had to wait for a CPU.
-const SHORT: f64 = 10.0;
-/// So many times longer may locks be waited for then.
-const PATIENCE: u32 = 10;
+/// From which share of the time on, in which some thread had to wait for a CPU,
+/// locks may be waited for how many times longer.
+const PATIENCE: [(f64, u32); 2] = [(50.0, 100), (10.0, 10)];
 
 /// How long a lock may be waited for now, where it may be `usually`.
 pub(crate) fn patience(usually: Duration) -> Duration {
     let pressure = std::fs::read_to_string("/proc/pressure/cpu").ok();
-    let share = pressure.as_deref().and_then(share);
-    if share.is_some_and(|share| share >= SHORT) {
-        return usually.saturating_mul(PATIENCE);
-    }
-    usually
+    let share = pressure.as_deref().and_then(share).unwrap_or_default();
+    let times = PATIENCE.iter().find(|(from, _)| share >= *from);
+    usually.saturating_mul(times.map_or(1, |(_, times)| *times))
 }
 
 /// The percentage of the last ten seconds in the kernel's account of pressure.

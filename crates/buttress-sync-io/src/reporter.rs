@@ -153,7 +153,7 @@ impl Reporter {
             // The call itself is reported, with its length.
             return;
         }
-        if stall.kind == Kind::Lock && stall.elapsed < patience(config.budget) {
+        if stall.kind == Kind::Lock && !stall.ongoing && stall.elapsed < patience(config.budget) {
             return;
         }
         let kind = stack.refine(stall.kind);

@@ -70,10 +70,11 @@ impl Stack {
     }
 
     /// Whether nobody is to blame: tokio knows of the blocking, or does it, or a
-    /// signal handler does.
+    /// signal handler, a panic's hook or the heap does.
     pub(crate) fn is_excused(&self, kind: Kind) -> bool {
         let is_excused = |frame| is_block_in_place(frame) || is_signal(frame) || is_panic(frame);
         self.frames().any(is_excused)
+            || kind == Kind::Lock && self.frames().any(is_allocator)
             // It really forks on the worker.
             || kind != Kind::Process && self.is_tokios()
     }
@@ -171,6 +172,25 @@ fn is_in_tokio(frame: &Frame) -> bool {
 
 fn is_block_in_place(frame: &Frame) -> bool {
     is_tokio(frame) && frame.function.contains("block_in_place")
+}
+
+/// The C library's heap has locks, which it holds for a moment.
+fn is_allocator(frame: &Frame) -> bool {
+    const HEAP: [&str; 8] = [
+        "malloc",
+        "calloc",
+        "realloc",
+        "free",
+        "cfree",
+        "memalign",
+        "posix_memalign",
+        "aligned_alloc",
+    ];
+    let name = frame
+        .function
+        .trim_start_matches("__libc_")
+        .trim_start_matches("__");
+    frame.file.is_none() && HEAP.contains(&name)
 }
 
 /// What a hook does when something panics: it prints, and reads symbols.

@@ -12,7 +12,7 @@ use std::{
 };
 use support::{reported, while_held};
 
-const WHILE: Duration = Duration::from_millis(300);
+const WHILE: Duration = Duration::from_millis(700);
 
 #[test]
 fn a_sleep_however_short() {

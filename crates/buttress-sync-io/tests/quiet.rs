@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 use support::{
-    Place, Reports, ask, ask_router, exact, handler, quiet, the_dog_has_looked, two_workers,
+    Place, Reports, ask, ask_router, exact, handler, quiet, the_dog_has_looked, two_workers, used,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -198,10 +198,6 @@ fn a_host_without_cpu() {
             .unwrap()
     };
     let _busy = Busy((0..8).map(|_| busy()).collect());
-    fn used() -> Duration {
-        let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-        Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
-    }
     let compute = || async {
         let start = used();
         while used() - start < Duration::from_millis(8) {

@@ -12,9 +12,9 @@ use std::{
         atomic::{AtomicBool, Ordering::SeqCst},
     },
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
-use support::{PLACES, Place, Reports, ask, check, two_workers};
+use support::{PLACES, Place, Reports, ask, check, two_workers, used};
 
 #[test]
 fn a_sleep_is_reported_with_its_line_in_each_place() {
@@ -39,8 +39,8 @@ fn a_sleep_is_reported_with_its_line_in_each_place() {
 #[test]
 fn a_poll_that_computes_is_reported_with_its_line() {
     fn compute() {
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_millis(600) {
+        let start = used();
+        while used() - start < Duration::from_millis(300) {
             std::hint::black_box(start);
         }
     }
@@ -56,8 +56,8 @@ fn a_poll_that_computes_is_reported_with_its_line() {
 #[test]
 fn a_loop_that_only_yields_is_reported() {
     fn spin() {
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_millis(600) {
+        let start = used();
+        while used() - start < Duration::from_millis(300) {
             thread::yield_now();
         }
     }
@@ -95,7 +95,7 @@ fn a_lock_is_told_from_other_waits() {
         thread::spawn(move || {
             let _held = MUTEX.lock().unwrap();
             set.store(true, SeqCst);
-            thread::sleep(Duration::from_millis(400));
+            thread::sleep(Duration::from_millis(3000));
         });
         while !locked.load(SeqCst) {
             thread::yield_now();

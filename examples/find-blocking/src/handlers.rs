@@ -86,7 +86,7 @@ async fn lock() {
     thread::spawn(move || {
         let _guard = other.lock();
         let _ = is_held.send(());
-        thread::sleep(Duration::from_millis(200));
+        thread::sleep(Duration::from_millis(700));
     });
     // Waits only for a moment: below the threshold for locks.
     let _ = held.recv();
@@ -96,7 +96,7 @@ async fn lock() {
 async fn channel() {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        thread::sleep(Duration::from_millis(200));
+        thread::sleep(Duration::from_millis(700));
         sender.send(())
     });
     let _ = receiver.recv();

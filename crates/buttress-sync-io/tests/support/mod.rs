@@ -45,6 +45,8 @@ impl Reports {
         let reports = self.clone();
         SyncIoLayer::new(mode)
             .rate_limit(10_000)
+            // A hundred times as long while the host is short of CPU.
+            .lock_threshold(Duration::from_millis(1))
             .route(|extensions| {
                 let path = extensions.get::<axum::extract::MatchedPath>();
                 path.map(axum::extract::MatchedPath::as_str)
@@ -226,18 +228,24 @@ impl Drop for Acting {
     }
 }
 
-/// Takes something while another thread holds it for 300 ms.
+/// Takes something while another thread holds it for 700 ms.
 pub fn while_held<T>(hold: impl FnOnce() -> T + Send + 'static, take: impl FnOnce()) {
     let is_held = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let set = Arc::clone(&is_held);
     std::thread::spawn(move || {
         let held = hold();
         set.store(true, std::sync::atomic::Ordering::SeqCst);
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(Duration::from_millis(700));
         drop(held);
     });
     while !is_held.load(std::sync::atomic::Ordering::SeqCst) {
         std::hint::spin_loop();
     }
     take();
+}
+
+/// The CPU time of this thread.
+pub fn used() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
