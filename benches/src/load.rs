@@ -19,11 +19,16 @@ pub fn run(server: SocketAddr, accept_encoding: &str, requests: u64) -> Result<(
     let head = format!(
         "GET / HTTP/1.1\r\nhost: localhost\r\naccept: */*\r\naccept-encoding: {accept_encoding}\r\n\r\n"
     );
+    run_head(server, &head, requests)
+}
+
+/// As [`run`], with a whole head of a request.
+pub fn run_head(server: SocketAddr, head: &str, requests: u64) -> Result<()> {
     let rounds = requests.div_ceil((THREADS * CONNECTIONS) as u64);
     thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
             .map(|_| {
-                scope.spawn(|| keep_busy(server, &head, rounds).map_err(|error| error.to_string()))
+                scope.spawn(|| keep_busy(server, head, rounds).map_err(|error| error.to_string()))
             })
             .collect();
         for thread in threads {
@@ -43,8 +48,13 @@ pub fn rounded(requests: u64) -> u64 {
 pub fn once(server: SocketAddr, accept_encoding: &str) -> Result<(String, Vec<u8>)> {
     let head =
         format!("GET / HTTP/1.1\r\nhost: localhost\r\naccept-encoding: {accept_encoding}\r\n\r\n");
+    once_head(server, &head)
+}
+
+/// As [`once`], with a whole head of a request.
+pub fn once_head(server: SocketAddr, head: &str) -> Result<(String, Vec<u8>)> {
     let mut connection = Connection::open(server)?;
-    connection.write(&head)?;
+    connection.write(head)?;
     connection.read()
 }
 

@@ -2,6 +2,9 @@
 //!
 //! Prints Markdown.
 
+mod commands;
+mod throughput;
+
 use axum::{Router, body::Body, routing::get};
 use buttress_benches::{
     Result, callgrind, machine,
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     let outcome = match arguments[..] {
         ["count", "hash", requests] => requests.parse().map(hash_ids).map_err(Into::into),
         ["count", layer, kind, requests] => count(layer, kind, requests),
+        ["serve", redis] => throughput::serve(redis),
         [] => run(),
         _ => Err("there are no arguments".into()),
     };
@@ -60,6 +64,8 @@ fn run() -> Result<()> {
         machine::describe()?
     );
     println!("{}", instructions(&mut verdicts)?);
+    println!("{}", commands::counted(&mut verdicts)?);
+    println!("{}", throughput::compared(&mut verdicts)?);
     println!("### Figures\n\n{verdicts}");
     println!("Load average at the end: {}.", machine::load_average()?);
     Ok(())
