@@ -13,7 +13,7 @@ use http::{Request, Response};
 use http_body::Body;
 use std::{
     fmt::Write,
-    future::poll_fn,
+    future::{Future, poll_fn},
     pin::pin,
     sync::Arc,
     task::{Poll, ready},
@@ -89,14 +89,16 @@ impl<S, ReqBody> Trip<S, ReqBody> {
         ReqBody: Send + 'static,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let asked = {
-            let wanted = self.shared.wanted(&self.key, self.request.headers());
-            self.shared.state.store.ask(wanted.into_owned())
-        };
-        let found = asked.await.map_or(Lookup::Ask, Lookup::Hit);
+        let found = self.look_elsewhere().await;
         let now = self.shared.settings.clock.now();
         let verdict = self.shared.decide(&self.terms, found, now);
         self.go_on(verdict).await
+    }
+
+    fn look_elsewhere(&self) -> impl Future<Output = Lookup> + Send + use<S, ReqBody> {
+        let wanted = self.shared.wanted(&self.key, self.request.headers());
+        let asked = self.shared.state.store.ask(wanted.into_owned());
+        async { asked.await.map_or(Lookup::Ask, Lookup::Hit) }
     }
 
     /// Does what was decided.
@@ -184,8 +186,11 @@ impl<S, ReqBody> Trip<S, ReqBody> {
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         // Another flight may have ended since this request looked.
+        let found = match self.shared.lookup(&self.key, self.request.headers()) {
+            Lookup::Ask => self.look_elsewhere().await,
+            found => found,
+        };
         let now = self.shared.settings.clock.now();
-        let found = self.shared.lookup(&self.key, self.request.headers());
         if let Verdict::Serve(entry) = self.shared.decide(&self.terms, found, now) {
             lead.land(entry.clone());
             return Ok(self.hit(&entry));

@@ -13,7 +13,6 @@ mod subject;
 
 use buttress_benches::{Result, interleave::Effort, machine, verdict::Verdicts};
 use std::{env, process::ExitCode};
-use subject::Subject;
 
 /// What the tables share.
 struct Bench {
