@@ -202,6 +202,10 @@ impl<S> Cached<S> {
                 Ok(runtime) => ResponseFuture::ready(trip.refresh(entry, runtime)),
                 Err(_) => ResponseFuture::trip(trip.go_on(Verdict::Refresh(entry))),
             },
+            // The shortest way, since it is taken by all that is never stored.
+            Some(Verdict::Go(stored, reason)) if trip.goes_alone(stored.as_ref(), reason) => {
+                ResponseFuture::trip(trip.go(None, stored, reason))
+            }
             Some(verdict) => ResponseFuture::trip(trip.go_on(verdict)),
             None => ResponseFuture::trip(trip.ask()),
         }

@@ -13,7 +13,11 @@ use crate::{
     stats::Counters,
     variants::VaryBy,
 };
-use http::{HeaderMap, HeaderName, StatusCode, Uri, request::Parts};
+use http::{
+    HeaderMap, HeaderName, StatusCode, Uri,
+    header::{CONTENT_LOCATION, LOCATION},
+    request::Parts,
+};
 use std::{fmt, sync::Arc, time::Duration};
 
 /// What a layer was told.
@@ -137,7 +141,14 @@ impl Shared {
         status: StatusCode,
         headers: &HeaderMap,
     ) {
-        if status.is_client_error() || status.is_server_error() {
+        // RFC 9111 §4.4: only answers that are no errors.
+        if !(status.is_success() || status.is_redirection()) {
+            return;
+        }
+        // Most name nothing but their target, whose key is made of this text.
+        if !headers.keys().any(|name| NAMING.contains(name)) && self.settings.keyer.key.is_none() {
+            let key = Key::new(self.settings.keyer.named(target));
+            background::finish(self.state.purge(&Purge::hard(Scope::Key(key))));
             return;
         }
         let of = origin(target);
@@ -163,6 +174,13 @@ impl Shared {
         }
     }
 }
+
+/// The fields of a response that name what else is stale.
+static NAMING: [HeaderName; 3] = [
+    LOCATION,
+    CONTENT_LOCATION,
+    HeaderName::from_static("cache-group-invalidation"),
+];
 
 /// The tag of a group (RFC 9875 §2: groups are those of one origin).
 pub(crate) fn group_tag(origin: &str, group: &str) -> Box<str> {

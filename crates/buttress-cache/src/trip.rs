@@ -128,7 +128,7 @@ impl<S, ReqBody> Trip<S, ReqBody> {
 
     /// Whether what the origin answers to this request would not do for others,
     /// or what it answers to others not for this one.
-    fn goes_alone(&self, stored: Option<&Arc<Entry>>, reason: ForwardReason) -> bool {
+    pub(crate) fn goes_alone(&self, stored: Option<&Arc<Entry>>, reason: ForwardReason) -> bool {
         let terms = &self.terms;
         let is_forwarded_as_it_is =
             stored.is_none() && (terms.is_conditional() || terms.has_range());
@@ -279,7 +279,7 @@ impl<S, ReqBody> Trip<S, ReqBody> {
     }
 
     /// Asks the origin.
-    async fn go<B>(
+    pub(crate) async fn go<B>(
         mut self,
         lead: Option<Lead>,
         stored: Option<Arc<Entry>>,

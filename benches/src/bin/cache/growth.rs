@@ -50,7 +50,7 @@ pub(super) fn make(bench: &mut Bench) -> Result<String> {
     ))
 }
 
-const HITS: u64 = 200_000;
+const HITS: u64 = 100_000;
 
 fn floor(entries: u64) -> f64 {
     let mut floor = Floor::of(2 * entries as usize);

@@ -3,7 +3,7 @@
 use axum::body::Body as RequestBody;
 use buttress_benches::spin;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
 use http_body::Body;
 use std::{
     convert::Infallible,
@@ -94,6 +94,12 @@ impl<B: From<Bytes>> Service<Request<RequestBody>> for Origin<B> {
 /// A request as a browser's, of which all fields are parts of one buffer, as
 /// hyper makes them.
 pub(crate) fn request(method: http::Method, item: u64) -> Request<RequestBody> {
+    let uri = format!("/items/{item}?page=1");
+    request_for(method, uri.parse().expect("the URI is valid"))
+}
+
+/// The same for a URI that was parsed before.
+pub(crate) fn request_for(method: http::Method, uri: Uri) -> Request<RequestBody> {
     static FIELDS: LazyLock<Vec<(http::HeaderName, HeaderValue)>> = LazyLock::new(|| {
         let fields = [
             (header::HOST, "localhost:3000"),
@@ -117,8 +123,7 @@ pub(crate) fn request(method: http::Method, item: u64) -> Request<RequestBody> {
     });
     let mut request = Request::new(RequestBody::empty());
     *request.method_mut() = method;
-    let uri = format!("/items/{item}?page=1");
-    *request.uri_mut() = uri.parse().expect("the URI is valid");
+    *request.uri_mut() = uri;
     let headers = request.headers_mut();
     headers.reserve(FIELDS.len());
     for (name, value) in FIELDS.iter() {

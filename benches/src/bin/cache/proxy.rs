@@ -56,7 +56,7 @@ fn router(is_cached: bool) -> Router {
 
 /// Requests for each second of CPU of all that serves them.
 pub(super) fn make(bench: &mut Bench) -> Result<String> {
-    let requests = load::rounded(if bench.is_quick { 2000 } else { 40_000 });
+    let requests = load::rounded(if bench.is_quick { 2000 } else { 10_000 });
     let mut cached = App::start("cached")?;
     let mut plain = App::start("plain")?;
     let mut nginx = Nginx::start(plain.addr)?;

@@ -17,7 +17,7 @@ const BYTES: usize = 64 << 20;
 
 /// Hit ratios of traces, and the bytes that the store is held to.
 pub(super) fn make(bench: &mut Bench) -> Result<String> {
-    let requests = if bench.is_quick { 100_000 } else { 1_000_000 };
+    let requests = if bench.is_quick { 100_000 } else { 500_000 };
     let mut table = Table::new(["trace", "MemoryStore, hit %", "moka by bytes, hit %"]);
     for (name, trace) in traces(requests) {
         let (ours, moka) = (ours(&trace), moka_hits(&trace));
