@@ -170,4 +170,6 @@ fn windows_of_the_settings_are_for_those_that_have_none() {
         (0, 0)
     );
     assert_eq!(windows("cache-control: s-maxage=10"), (0, 0));
+    let line = "cache-control: max-age=10, no-cache, stale-if-error=5";
+    assert_eq!(windows(line), (0, 0));
 }
