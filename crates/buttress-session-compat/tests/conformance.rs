@@ -3,7 +3,8 @@
 #![cfg(feature = "core-0-15")]
 
 use buttress_session::{
-    Capabilities, SessionStore, app_conformance, conformance::Harness, store_conformance,
+    Capabilities, SessionStore, app_conformance, conformance::Harness, model_conformance,
+    store_conformance,
 };
 use buttress_session_compat::{TowerStore, v0_15};
 use std::time::Duration;
@@ -76,6 +77,7 @@ store_conformance! { Theirs:
     }
 }
 app_conformance!(Theirs);
+model_conformance!(Theirs, 16);
 
 #[test]
 fn what_it_cannot_do_is_not_promised() {

@@ -1,6 +1,8 @@
 //! `RedisStore` keeps all that a store promises, and all that an app needs of it.
 
-use buttress_session::{app_conformance, conformance::Harness, store_conformance};
+use buttress_session::{
+    app_conformance, conformance::Harness, model_conformance, store_conformance,
+};
 use buttress_session_redis::RedisStore;
 use buttress_testing::Redis;
 use std::time::Duration;
@@ -38,3 +40,4 @@ impl Harness for OwnRedis {
 
 store_conformance!(OwnRedis);
 app_conformance!(OwnRedis);
+model_conformance!(OwnRedis, 16);

@@ -2,7 +2,8 @@
 #![cfg(feature = "express")]
 
 use buttress_session::{
-    Capabilities, IdFormat, SessionStore, app_conformance, conformance::Harness, store_conformance,
+    Capabilities, IdFormat, SessionStore, app_conformance, conformance::Harness, model_conformance,
+    store_conformance,
 };
 use buttress_session_redis::{ExpressIds, ExpressStore};
 use buttress_testing::Redis;
@@ -45,6 +46,7 @@ impl Harness for OwnRedis {
 
 store_conformance!(OwnRedis);
 app_conformance!(OwnRedis);
+model_conformance!(OwnRedis, 16);
 
 #[test]
 fn what_express_cannot_do_is_not_promised() {

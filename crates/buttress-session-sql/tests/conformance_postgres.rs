@@ -1,7 +1,9 @@
 //! `PostgresStore` keeps all that a store promises, and all that an app needs of it.
 #![cfg(feature = "postgres")]
 
-use buttress_session::{app_conformance, conformance::Harness, store_conformance};
+use buttress_session::{
+    app_conformance, conformance::Harness, model_conformance, store_conformance,
+};
 use buttress_session_sql::PostgresStore;
 use buttress_testing::Postgres;
 use std::{
@@ -59,3 +61,4 @@ impl Harness for Shared {
 
 store_conformance!(Shared);
 app_conformance!(Shared);
+model_conformance!(Shared, 4);

@@ -1,7 +1,9 @@
 //! `SqliteStore` keeps all that a store promises, and all that an app needs of it.
 #![cfg(feature = "sqlite")]
 
-use buttress_session::{app_conformance, conformance::Harness, store_conformance};
+use buttress_session::{
+    app_conformance, conformance::Harness, model_conformance, store_conformance,
+};
 use buttress_session_sql::SqliteStore;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -37,3 +39,4 @@ impl Harness for OwnFile {
 
 store_conformance!(OwnFile);
 app_conformance!(OwnFile);
+model_conformance!(OwnFile, 16);
