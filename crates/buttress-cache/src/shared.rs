@@ -148,7 +148,7 @@ impl Shared {
         // Most name nothing but their target, whose key is made of this text.
         if !headers.keys().any(|name| NAMING.contains(name)) && self.settings.keyer.key.is_none() {
             let key = Key::new(self.settings.keyer.named(target));
-            background::finish(self.state.purge(&Purge::hard(Scope::Key(key))));
+            self.forget(self.state.scopes(key));
             return;
         }
         let of = origin(target);
@@ -168,7 +168,11 @@ impl Shared {
         let groups = CacheGroups::invalidated_by(headers);
         let groups = groups.iter().map(|group| Scope::Tag(group_tag(of, group)));
         let scopes = keys.flat_map(|key| self.state.scopes(key));
-        for scope in scopes.chain(groups) {
+        self.forget(scopes.chain(groups));
+    }
+
+    fn forget(&self, scopes: impl Iterator<Item = Scope>) {
+        for scope in scopes {
             tracing::debug!(?scope, "invalidated by an unsafe request");
             background::finish(self.state.purge(&Purge::hard(scope)));
         }

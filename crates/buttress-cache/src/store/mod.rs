@@ -32,6 +32,11 @@ pub type StoreResult = Result<(), BoxError>;
 /// None of the functions may block, and none fails a request: a store that cannot
 /// answer says that it has nothing. Hold a store of your own against
 /// [`conformance`](crate::store) (feature `conformance`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a store of responses",
+    label = "not a store",
+    note = "`MemoryStore`, `Tiered` and an `Arc` of a store are; `buttress-cache-redis` has one that processes share"
+)]
 pub trait Store: Send + Sync + 'static {
     /// What is known of a request at once. On the path of each hit: a store in
     /// memory answers here and allocates nothing.
