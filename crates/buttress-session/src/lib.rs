@@ -49,7 +49,31 @@
 //! ```
 //!
 //! With axum and the feature `axum`, [`Session`] is an extractor, and [`Error`] a
-//! response.
+//! response:
+//!
+//! ```
+//! # #[cfg(feature = "axum")]
+//! # fn example() -> axum::Router {
+//! use axum::{Router, routing::{get, post}};
+//! use buttress_session::{Error, Key, MemoryStore, Session, SessionLayer};
+//!
+//! const USER: Key<String> = Key::new("user");
+//!
+//! async fn log_in(session: Session) -> Result<(), Error> {
+//!     session.rotate()?;
+//!     session.set(USER, &"ann".to_owned())
+//! }
+//!
+//! async fn me(session: Session) -> Result<String, Error> {
+//!     Ok(session.get(USER).await?.unwrap_or_else(|| "nobody".to_owned()))
+//! }
+//!
+//! Router::new()
+//!     .route("/login", post(log_in))
+//!     .route("/me", get(me))
+//!     .layer(SessionLayer::new(MemoryStore::new()))
+//! # }
+//! ```
 //!
 //! # Customizing
 //!
