@@ -68,7 +68,7 @@ impl Pending {
             trace,
             client: None,
             peer: peer::address(head.extensions),
-            user_agent: head.headers.get(USER_AGENT).cloned(),
+            user_agent: None,
             referer: None,
             headers: config.headers.of(head.headers),
             response_headers: Vec::new(),
@@ -79,6 +79,9 @@ impl Pending {
             bytes: 0,
             config: Arc::clone(config),
         });
+        if config.format.shows_user_agent() {
+            exchange.user_agent = head.headers.get(USER_AGENT).cloned();
+        }
         if config.format.shows_referer() {
             exchange.referer = head.headers.get(REFERER).cloned();
         }

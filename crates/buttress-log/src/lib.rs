@@ -131,15 +131,22 @@
 //! # Errors and limits
 //!
 //! The layer's error type is the inner service's. Functions that the app gives (fields,
-//! routes, addresses) run in `call`, and a panic in one is the request's; those that see
-//! the finished record (levels, formats, hooks) run behind a guard, and a panic in one
-//! costs the line.
+//! routes, addresses) run in `call`, and a panic in one is the request's, with a line of
+//! outcome `error`; in `skip` without one. Those that see the finished record (levels,
+//! formats, hooks) run behind a guard, and a panic in one costs the line, as one of the
+//! sink or of `on_error` costs what was being written.
+//!
+//! A body that is shorter than its `Content-Length` is an `error`: the server cuts such a
+//! response. Of a longer one only what was announced counts.
+//!
+//! After a `fork` the child has no thread that writes: its lines fill the buffers and are
+//! then dropped, and dropping the guard takes its deadline. Make the writer afterwards.
 //!
 //! | what | bound |
 //! |---|---|
 //! | lines in memory | 8 MiB, [settable](WriterBuilder::capacity), those being written included |
 //! | a single line | a buffer: capacity / (2 × processors, at most 16) |
-//! | a text in a line | 8 KiB, then `…` |
+//! | a text in a line, of a target with redacted values each piece | 8 KiB, then `…` |
 //! | an `x-request-id` that is believed | 128 bytes of visible ASCII |
 //! | dropping the [`Guard`] | 1 s, [settable](WriterBuilder::shutdown_deadline) |
 //! | an event of the app's own | 64 KiB, then it continues on a further line |

@@ -118,7 +118,7 @@ impl<'a> Record<'a> {
         self.exchange.peer
     }
 
-    /// `User-Agent`.
+    /// `User-Agent`, for a format that [shows it](crate::Format::shows_user_agent).
     #[must_use]
     pub fn user_agent(&self) -> Option<&'a [u8]> {
         self.exchange

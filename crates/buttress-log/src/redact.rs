@@ -29,17 +29,30 @@ pub(crate) fn is_secret(name: &HeaderName) -> bool {
 
 /// Names of query parameters whose values are left out.
 #[derive(Clone, Debug)]
-pub(crate) struct Parameters(Vec<Box<[u8]>>);
+pub(crate) struct Parameters {
+    names: Vec<Box<[u8]>>,
+    /// A bit for each length that a name has, since most parameters have another.
+    lengths: u64,
+}
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self(SECRET_PARAMETERS.map(|name| name.as_bytes().into()).into())
+        let mut parameters = Self {
+            names: Vec::new(),
+            lengths: 0,
+        };
+        for name in SECRET_PARAMETERS {
+            parameters.add(name);
+        }
+        parameters
     }
 }
 
 impl Parameters {
     pub(crate) fn add(&mut self, name: &str) {
-        self.0.push(name.to_ascii_lowercase().into_bytes().into());
+        self.names
+            .push(name.to_ascii_lowercase().into_bytes().into());
+        self.lengths |= length_bit(name.len());
     }
 
     /// Gives a target or an address piece by piece, with the values of its query that
@@ -77,7 +90,10 @@ impl Parameters {
 
     fn has(&self, name: &[u8]) -> bool {
         let is_encoded = name.contains(&b'%');
-        self.0.iter().any(|secret| {
+        if !is_encoded && self.lengths & length_bit(name.len()) == 0 {
+            return false;
+        }
+        self.names.iter().any(|secret| {
             if is_encoded {
                 decoded(name).eq(secret.iter().copied())
             } else {
@@ -85,6 +101,11 @@ impl Parameters {
             }
         })
     }
+}
+
+/// All that are longer share the last bit.
+fn length_bit(length: usize) -> u64 {
+    1 << length.min(63)
 }
 
 fn find(bytes: &[u8], start: usize, is_it: impl Fn(u8) -> bool) -> usize {

@@ -1,9 +1,12 @@
 use crate::{exchange::Pending, layer::Config};
-use tracing::Span;
+use tracing::{Level, Span, level_filters::LevelFilter};
 
 /// Carries what finds a request into the log of the app.
 pub(crate) fn of(config: &Config, pending: &Pending) -> Span {
-    let exchange = pending.exchange().filter(|_| config.span);
+    // Without a subscriber the macro would still tell the `log` crate, in an app that has
+    // this feature of `tracing` on.
+    let is_wanted = config.span && LevelFilter::current() >= Level::INFO;
+    let exchange = pending.exchange().filter(|_| is_wanted);
     let Some(exchange) = exchange else {
         return Span::none();
     };

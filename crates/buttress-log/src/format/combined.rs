@@ -28,6 +28,10 @@ impl Format for Common {
         common(record, out);
         truth(record, out);
     }
+
+    fn shows_user_agent(&self) -> bool {
+        false
+    }
 }
 
 impl Format for Combined {

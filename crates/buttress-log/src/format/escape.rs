@@ -7,10 +7,22 @@ const CUT: &[u8] = "…".as_bytes();
 
 /// As the inside of a JSON string (RFC 8259 §7). Control characters are escaped, those
 /// of the C1 range too, since terminals obey them; what is no UTF-8 becomes U+FFFD.
+#[inline]
 pub(super) fn json(bytes: &[u8], out: &mut Vec<u8>) {
+    // As most texts are.
+    if bytes.len() <= LONGEST_TEXT && are_all_plain(bytes) {
+        out.extend_from_slice(bytes);
+    } else {
+        json_with_escapes(bytes, out);
+    }
+}
+
+#[cold]
+fn json_with_escapes(bytes: &[u8], out: &mut Vec<u8>) {
     let (mut rest, is_cut) = cut(bytes);
     loop {
-        let (plain, special) = rest.split_at(plain_len(rest));
+        let plain_len = rest.iter().position(|&byte| !is_plain(byte));
+        let (plain, special) = rest.split_at(plain_len.unwrap_or(rest.len()));
         out.extend_from_slice(plain);
         let Some(&first) = special.first() else { break };
         rest = if first.is_ascii() {
@@ -54,22 +66,18 @@ fn cut(bytes: &[u8]) -> (&[u8], bool) {
     }
 }
 
-/// How many bytes at the start need no escape. Eight at a time, since most texts
-/// need none at all.
-fn plain_len(bytes: &[u8]) -> usize {
-    let words = bytes.chunks_exact(8).map(<[u8; 8]>::try_from);
-    let plain_words = words
-        .take_while(|word| word.is_ok_and(|word| are_plain(u64::from_ne_bytes(word))))
-        .count();
-    let start = plain_words * 8;
-    // Of what is left over, at once with some that was seen already.
-    if let (0..8, Some(last)) = (bytes.len() - start, bytes.last_chunk()) {
-        if are_plain(u64::from_ne_bytes(*last)) {
-            return bytes.len();
+/// Whether no byte needs an escape. Eight at a time.
+#[inline]
+fn are_all_plain(bytes: &[u8]) -> bool {
+    match bytes.last_chunk::<8>() {
+        // What the words leave over is looked at once more, with what is before it.
+        Some(last) => {
+            let words = bytes.chunks_exact(8).map(<[u8; 8]>::try_from);
+            let mut words = words.map(Result::unwrap_or_default).chain([*last]);
+            words.all(|word| are_plain(u64::from_ne_bytes(word)))
         }
+        None => bytes.iter().all(|&byte| is_plain(byte)),
     }
-    let rest = bytes[start..].iter().position(|&byte| !is_plain(byte));
-    start + rest.unwrap_or(bytes.len() - start)
 }
 
 /// Whether all bytes of a word are plain, and sometimes false although they are.

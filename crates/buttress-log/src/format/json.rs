@@ -78,6 +78,10 @@ impl Format for JsonMembers {
     fn encode(&self, record: &Record<'_>, out: &mut Vec<u8>) {
         encode(self.0, record, out);
     }
+
+    fn shows_user_agent(&self) -> bool {
+        self.0.has(Member::UserAgent)
+    }
 }
 
 #[inline]

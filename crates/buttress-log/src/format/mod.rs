@@ -52,6 +52,11 @@ pub trait Format: Send + Sync + 'static {
         false
     }
 
+    /// Whether it shows [`Record::user_agent`], which is not kept for others.
+    fn shows_user_agent(&self) -> bool {
+        true
+    }
+
     /// Whether it never breaks the line, so that nobody has to look.
     #[doc(hidden)]
     fn keeps_its_line(&self) -> bool {
@@ -67,6 +72,10 @@ impl Format for Box<dyn Format> {
 
     fn shows_referer(&self) -> bool {
         (**self).shows_referer()
+    }
+
+    fn shows_user_agent(&self) -> bool {
+        (**self).shows_user_agent()
     }
 
     fn keeps_its_line(&self) -> bool {

@@ -157,12 +157,12 @@ fn string(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
 pub(super) fn ip(address: IpAddr, out: &mut Vec<u8>) {
     match address {
         IpAddr::V4(address) => {
-            for (index, part) in address.octets().into_iter().enumerate() {
-                if index > 0 {
-                    out.push(b'.');
-                }
-                octet(part, out);
+            let mut text = [b'.'; 15];
+            let mut len = 0;
+            for part in address.octets() {
+                len = octet(part, &mut text, len) + 1;
             }
+            out.extend_from_slice(&text[..len - 1]);
         }
         IpAddr::V6(address) => {
             // Writing to a Vec cannot fail.
@@ -171,14 +171,15 @@ pub(super) fn ip(address: IpAddr, out: &mut Vec<u8>) {
     }
 }
 
-fn octet(part: u8, out: &mut Vec<u8>) {
-    if part >= 100 {
-        out.push(b'0' + part / 100);
+/// Writes one at `start`, and tells where it ends.
+fn octet(part: u8, text: &mut [u8; 15], start: usize) -> usize {
+    let digits = [part / 100, part / 10 % 10, part % 10];
+    let skipped = usize::from(part < 100) + usize::from(part < 10);
+    let shown = &digits[skipped..];
+    for (place, digit) in text[start..].iter_mut().zip(shown) {
+        *place = b'0' + digit;
     }
-    if part >= 10 {
-        out.push(b'0' + part / 10 % 10);
-    }
-    out.push(b'0' + part % 10);
+    start + shown.len()
 }
 
 pub(super) fn integer(number: impl itoa::Integer, out: &mut Vec<u8>) {

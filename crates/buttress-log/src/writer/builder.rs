@@ -35,7 +35,8 @@ pub enum Overflow {
     #[default]
     DropNewest,
     /// Its thread waits until there is room. For those who must have every line: a
-    /// reader that is stuck then stops the app.
+    /// reader that is stuck then stops the app. What the sink or
+    /// [`on_error`](WriterBuilder::on_error) logs never waits.
     Block,
 }
 
@@ -121,9 +122,13 @@ impl WriterBuilder {
 
     /// Appends to a file, which is made if it is not there.
     ///
+    /// What is no regular file, a named pipe or a device, is written to and never
+    /// rotated.
+    ///
     /// # Errors
     ///
-    /// If it cannot be opened, or no thread can be started.
+    /// If it cannot be opened, which a named pipe without a reader cannot, or no thread
+    /// can be started.
     pub fn file(self, path: impl Into<PathBuf>) -> io::Result<(Writer, Guard)> {
         let file = RotatingFile::open(path.into(), self.rotation)?;
         self.start(Box::new(file))
