@@ -24,7 +24,10 @@ local function begin()
   local first = text(time[1] * 1000000 + time[2])
   redis.call('DEL', KEYS[1], KEYS[2])
   redis.call('HSET', KEYS[1], 'g', first, 'n', first, 'l', first)
-  redis.call('LPUSH', KEYS[2], first .. ' 0 0 - a ')
+  -- To all processes, what was purged now is everything.
+  local purge = first .. ' 0 0 - a '
+  redis.call('LPUSH', KEYS[2], purge)
+  redis.call('PUBLISH', (string.gsub(KEYS[1], 'marks$', 'purges')), purge)
   return first, first
 end
 

@@ -207,3 +207,16 @@ pub(crate) async fn put(store: &impl Store, key: &Key, entry: &Arc<Entry>) {
     })
     .await;
 }
+
+/// Runs it to its end. In a test with one thread, all connections stand still
+/// meanwhile: who has one sees nothing of it yet.
+pub(crate) fn elsewhere(work: impl AsyncFnOnce() + Send) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.unwrap().block_on(work());
+        });
+    });
+}
