@@ -153,10 +153,12 @@ async fn after_redis_evicted_its_marks_a_process_goes_on_storing() {
     let redis = Redis::start();
     let store = open(&redis);
     assert!(store.connect().await);
+    put(&store, &key("/old"), &entry("old")).await;
     put(&store, &key("/a"), &entry("a")).await;
     assert_eq!(redis.command(&["DEL", "{cache}:marks"]), Reply::Int(1));
     assert!(find(&store, &key("/a")).await.is_none());
     put(&store, &key("/a"), &entry("b")).await;
+    assert!(find(&store, &key("/old")).await.is_none());
 }
 
 /// Whoever has missed purges that nobody remembers cannot store anything that they

@@ -59,15 +59,17 @@ async fn what_a_purge_elsewhere_is_not_about_is_stored_after_it() {
     }
 }
 
-/// The put is on its way when its own process purges.
-#[tokio::test]
+/// The put is on its way when its own process purges, and the purge overtakes it:
+/// a large body takes its time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_purge_here_is_not_undone_by_a_put_before_it() {
     let redis = Redis::start();
     let store = open(&redis);
     assert!(store.connect().await);
-    for round in 0..20 {
+    let large = entry(&"x".repeat(1 << 20));
+    for round in 0..30 {
         let key = key(&format!("/{round}"));
-        store.put(&key, entry("early"));
+        store.put(&key, large.clone());
         let purge = Purge::hard(Scope::Key(key.clone()));
         store.purge(&purge).await.unwrap();
         put(&store, &support::key("/marker"), &entry(&round.to_string())).await;
