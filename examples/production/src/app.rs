@@ -6,6 +6,7 @@ use crate::settings::Settings;
 use crate::state::App;
 use axum::Router;
 use axum::http::Uri;
+use buttress_cache::CacheLayer;
 use buttress_drain::Drain;
 use buttress_env::Loaded;
 use buttress_error::{Error, PanicBudget};
@@ -19,6 +20,7 @@ pub(crate) fn app(
     budget: &PanicBudget,
     logs: &Logs,
     sessions: &Sessions,
+    cache: CacheLayer,
 ) -> Router {
     let environment = settings.environment();
     let detect = settings.detect(environment);
@@ -28,7 +30,7 @@ pub(crate) fn app(
         .merge(routes::pages::router())
         .merge(routes::assets::router(&settings.assets))
         .merge(routes::streams::router())
-        .merge(routes::cached::router())
+        .merge(routes::cached::router(cache))
         .merge(routes::faults::router())
         .merge(routes::echo::router())
         .merge(routes::sessions::router(sessions))

@@ -19,6 +19,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "STORE")]
     session: Option<String>,
 
+    /// Where cached responses are kept: memory or redis://HOST:PORT
+    #[arg(long, value_name = "STORE")]
+    cache: Option<String>,
+
     /// Time that requests in flight get to end after SIGTERM or Ctrl-C, such as 10s
     #[arg(long, value_name = "TIME")]
     drain_deadline: Option<String>,
@@ -57,6 +61,7 @@ impl Args {
             ("APP_LISTEN", &self.listen),
             ("APP_ASSETS", &self.assets),
             ("APP_SESSION", &self.session),
+            ("APP_CACHE", &self.cache),
             ("APP_DRAIN__DEADLINE", &self.drain_deadline),
             ("APP_PANICS__BUDGET", &self.panic_budget),
             ("APP_DETECT", &self.detect),

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod cache;
 mod choose_coding;
 mod cli;
 mod extract;
@@ -88,6 +89,7 @@ async fn serve(settings: Loaded<Settings>, logs: &Logs) -> std::io::Result<ExitC
         settings.session_secret.as_ref(),
     );
     let sessions = sessions.await.map_err(std::io::Error::other)?;
+    let cache = settings.cache.layer().map_err(std::io::Error::other)?;
     let listener = buttress_drain::bind(settings.listen).await?;
     // With port 0 the system chose the port, so say which one it is. Whoever
     // started us may have closed our stdout; that is no reason to stop.
@@ -96,7 +98,7 @@ async fn serve(settings: Loaded<Settings>, logs: &Logs) -> std::io::Result<ExitC
         "listening on http://{}",
         listener.local_addr()?
     );
-    let app = app::app(settings, &drain, &budget, logs, &sessions);
+    let app = app::app(settings, &drain, &budget, logs, &sessions, cache);
     let outcome = buttress_drain::serve(listener, app)
         .drain(drain)
         .on_signals()

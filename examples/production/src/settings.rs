@@ -1,5 +1,6 @@
 //! Everything that can be set, read once at the start and checked as a whole.
 
+use crate::cache::Tiers;
 use crate::cli::Args;
 use crate::sessions::Place;
 use buttress_env::{Describe, Env, Environment, LoadError, Loaded, Origin, Secret};
@@ -25,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) panics: PanicSettings,
     /// The store of sessions: memory, sqlite:FILE or redis://HOST:PORT.
     pub(crate) session: Place,
+    /// The store of cached responses: memory, or redis://HOST:PORT behind it.
+    pub(crate) cache: Tiers,
     /// What the ids of sessions are signed with: 32 bytes at least.
     pub(crate) session_secret: Option<Secret<String>>,
     /// How to look for what blocks the workers: off, watch (the default) or exact
@@ -75,7 +78,7 @@ pub(crate) struct PanicSettings {
 
 /// The defaults. As fallbacks of the variables, and not of serde, so that
 /// `--print-config` and `--help` show them.
-const DEFAULTS: [(&str, &str); 9] = [
+const DEFAULTS: [(&str, &str); 10] = [
     ("APP_LISTEN", "127.0.0.1:3000"),
     // A path of the machine that compiled this. That is right for an example
     // that `cargo run` starts; a deployed app is told its own.
@@ -87,6 +90,7 @@ const DEFAULTS: [(&str, &str); 9] = [
     ("APP_PANICS__BUDGET", "20"),
     ("APP_PANICS__WINDOW", "1m"),
     ("APP_SESSION", "memory"),
+    ("APP_CACHE", "memory"),
 ];
 
 /// The strongest first: flags, `APP_` variables and what else `env` reads, for

@@ -9,21 +9,18 @@ use super::bodies::Item;
 use crate::state::App;
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use buttress_cache::{CacheLayer, MemoryStore, StatusMode};
+use buttress_cache::CacheLayer;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-pub(crate) fn router() -> Router {
-    // `Cache-Status` tells what the cache did. It also tells clients what others
-    // have asked for, so an app leaves it off where that matters.
-    let cache = CacheLayer::new(MemoryStore::new()).status(StatusMode::Full);
+pub(crate) fn router(cache: CacheLayer) -> Router {
     Router::new()
-        .route("/cached/{id}", get(cached).layer(cache))
+        .route("/cached/{id}", get(cached).delete(changed).layer(cache))
         .route("/calls", get(calls))
 }
 
@@ -41,7 +38,13 @@ async fn cached(State(app): State<Arc<App>>, Path(id): Path<String>) -> impl Int
     (headers, Json(Report { id, items }))
 }
 
-/// How often the handler above ran, as a bare number.
+/// Changes the resource, as far as a cache can tell: one that sees this forgets
+/// what it has of it, and so do all processes that share its Redis.
+async fn changed(Path(_): Path<String>) -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// How often the handler of GET above ran, as a bare number.
 async fn calls(State(app): State<Arc<App>>) -> String {
     app.cached_calls.load(Ordering::Relaxed).to_string()
 }

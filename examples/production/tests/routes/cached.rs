@@ -1,9 +1,10 @@
 //! The cache in front of the slow route. All that it can do is tested in its own
 //! crate.
 
-use crate::app::App;
-use buttress_testing::decode::decode;
+use crate::app::{App, run};
+use buttress_testing::{Redis, decode::decode};
 use http::Method;
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_second_request_is_answered_from_the_cache_and_runs_no_handler() {
@@ -66,4 +67,60 @@ async fn each_coding_is_made_from_the_one_that_is_stored() {
         (part.head.status.as_u16(), &*part.body),
         (206, &plain.body[..10])
     );
+}
+
+/// A process whose cache is shared.
+async fn start_on(redis: &Redis) -> App {
+    let args = ["--listen", "127.0.0.1:0", "--cache", &redis.url()];
+    App::start_with(&args, &[]).await
+}
+
+/// What is done in the background takes a moment.
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let waited = tokio::time::timeout(Duration::from_secs(20), async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    waited.await.expect("it never came");
+}
+
+#[tokio::test]
+async fn two_processes_share_one_redis_and_what_one_forgets_both_do() {
+    let redis = Redis::start();
+    let (one, other) = (start_on(&redis).await, start_on(&redis).await);
+    let first = one.get("/cached/7").await;
+    let pattern = ["KEYS", "{production}:b:*/cached/7"];
+    until(async || !redis.command(&pattern).array().is_empty()).await;
+    assert_eq!(other.get("/cached/7").await.body, first.body);
+    assert_eq!(other.get("/calls").await.text(), "0");
+    let forgotten = other.request(Method::DELETE, "/cached/7", &[], b"").await;
+    assert_eq!(forgotten.status(), 204);
+    until(async || {
+        one.get("/cached/7").await;
+        one.get("/calls").await.text() == "2"
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn while_redis_is_down_the_slow_route_works() {
+    let mut redis = Redis::start();
+    let app = start_on(&redis).await;
+    redis.kill();
+    for (method, status) in [
+        (Method::GET, 200),
+        (Method::DELETE, 204),
+        (Method::GET, 200),
+    ] {
+        let answer = app.request(method, "/cached/7", &[], b"").await;
+        assert_eq!(answer.status(), status);
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_another_kind_is_refused_at_the_start() {
+    let ended = run(&["--cache", "sqlite:file"], &[]).await;
+    assert_eq!(ended.status.code(), Some(78));
+    assert!(ended.stderr.contains("APP_CACHE: "), "{}", ended.stderr);
 }
