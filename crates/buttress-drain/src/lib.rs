@@ -123,6 +123,13 @@
 //! it was handed to the server: not when the client has read it. Under
 //! [`serve`](serve()) the end waits for the sockets, too.
 //!
+//! | of a [`Drain`] | default | beyond it |
+//! |---|---|---|
+//! | [`pre_stop`](Drain::pre_stop) | none | the listener is closed |
+//! | [`linger`](Drain::linger), of idle connections | 1 s | closed |
+//! | [`first_request`](Drain::first_request) | 3 s | closed |
+//! | [`deadline`](Drain::deadline), since the trigger | 25 s | cut, and the exit code is 1 |
+//!
 //! | of [`serve`](serve()) | default | beyond it |
 //! |---|---|---|
 //! | time for a head, the first one included | 30 s | closed |

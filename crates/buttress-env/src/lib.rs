@@ -159,7 +159,8 @@
 //! variable for each key (`APP_LABELS__KEY` is `key`); an enum's variant is its
 //! name, or for one with data part of the variable's (`APP_STORE__REDIS__URL`).
 //! Text stays as it stands: `0123456` and `true` are what they are for a
-//! `String`. Empty is unset for an `Option`, and an error for a [`Secret`].
+//! `String`. A `Duration` has a unit (`500ms`, `30s`). Empty is unset for an
+//! `Option`, that of a secret too, and an error for a [`Secret`].
 //!
 //! # Sources
 //!

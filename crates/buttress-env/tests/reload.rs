@@ -116,6 +116,31 @@ fn no_snapshot_is_torn_in_a_storm_of_reloads() {
 }
 
 #[test]
+fn of_reloads_at_once_an_older_one_never_replaces_a_newer_one() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder, "APP_A=0\nAPP_B=0\nAPP_KEY=0");
+    let watched = watched(&folder);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut last = 0;
+                while !done.load(Ordering::Acquire) {
+                    watched.reload().unwrap();
+                    let now = watched.current().a;
+                    assert!(now >= last, "{now} came after {last}");
+                    last = now;
+                }
+            });
+        }
+        for i in 1..=1_000 {
+            write(&folder, &format!("APP_A={i}\nAPP_B={i}\nAPP_KEY={i}"));
+        }
+        done.store(true, Ordering::Release);
+    });
+}
+
+#[test]
 fn outside_of_a_runtime_signals_are_refused_without_panic() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder, "APP_A=0\nAPP_B=0\nAPP_KEY=0");

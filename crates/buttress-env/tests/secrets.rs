@@ -3,7 +3,14 @@
 use buttress_env::{Env, Secret};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, panic};
+use std::{
+    collections::BTreeMap,
+    panic,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 #[derive(Debug, Deserialize, Serialize)]
 struct Config {
@@ -293,4 +300,25 @@ fn what_is_told_to_be_secret_is_treated_as_one() {
         example.contains("# text, optional, secret\n# APP_TOKEN="),
         "{example}"
     );
+}
+
+/// Counts how often it was wiped.
+#[derive(Clone, Default)]
+struct Witness(Arc<AtomicUsize>);
+
+impl zeroize::Zeroize for Witness {
+    fn zeroize(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_secret_and_each_copy_of_it_are_wiped_when_dropped() {
+    let witness = Witness::default();
+    let secret = Secret::new(witness.clone());
+    let copy = secret.clone();
+    drop(secret);
+    assert_eq!(witness.0.load(Ordering::SeqCst), 1);
+    drop(copy);
+    assert_eq!(witness.0.load(Ordering::SeqCst), 2);
 }

@@ -54,7 +54,8 @@
 //! use http::StatusCode;
 //! use std::{num::ParseIntError, time::Duration};
 //!
-//! let budget = PanicBudget::new(20, Duration::from_secs(60)).on_trip(|| { /* drain */ });
+//! let budget = PanicBudget::new(20, Duration::from_secs(60))
+//!     .on_trip(|| { /* begin to drain: `drain.trigger()` of buttress-drain */ });
 //! let layer = ErrorLayer::builder()
 //!     .verbose(false) // true in development
 //!     .map::<ParseIntError>(StatusCode::BAD_REQUEST)
@@ -64,8 +65,10 @@
 //!     })
 //!     .rewrite("text/plain")
 //!     .on_report(|report| println!("{:?} in phase {:?}", report.kind(), report.phase()))
-//!     .panic_budget(budget);
-//! # let _ = layer;
+//!     .panic_budget(budget.clone());
+//! // When the drain is over, `main` ends with:
+//! let code = budget.exit_code(); // 70 if it tripped, else success
+//! # let _ = (layer, code);
 //! ```
 //!
 //! # What is guarded
@@ -78,7 +81,9 @@
 //!   ([`ErrorLayer::peek`]).
 //! - A fault later on cuts the response: what came before it reaches the client
 //!   first, then the message ends without a valid end. An HTTP/2 stream is reset
-//!   and its connection lives.
+//!   and its connection lives. (curl 7.88 then fails its next request on that
+//!   connection with code 16 and sends nothing, whoever reset the stream.) To a
+//!   client of HTTP/1.0 the close is a valid end, unless there is a length.
 //! - A `poll_ready` that fails is answered by the next call. After it the service
 //!   is not called again, and the [`PanicBudget`] trips.
 //! - Payloads of any type are survived, also one whose own `Drop` panics. What
@@ -115,7 +120,8 @@
 //! # Reports
 //!
 //! Each failure makes one [`Report`], for [`ErrorLayer::on_report`] and for an
-//! event of `tracing` with the target `buttress_error`, at `ERROR`, or at `DEBUG`
+//! event of `tracing`. An app that has neither a subscriber nor an `on_report` does
+//! not hear of it. The event has the target `buttress_error`, at `ERROR`, or at `DEBUG`
 //! where the client is to blame (an error that is answered with a 4xx). A layer
 //! further out does not report again what one further in has. A bare error
 //! status, of which nothing is known, is not reported.
@@ -145,9 +151,10 @@
 //! Node has `uncaughtException`, and Express's guide says not to use it: the
 //! process goes on in a state that nobody knows. Here a panic unwinds one
 //! request, and what it leaves behind is what its destructors did not undo.
-//! That is caught at the request, where it can be answered, and counted: the
-//! [`PanicBudget`] turns many into a drain and an exit with code 70, so that the
-//! supervisor starts a process of which everything is known. Panics on other
+//! That is caught at the request, where it can be answered, and counted: by the
+//! [`PanicBudget`] many become a drain and an exit with code 70, so that the
+//! supervisor starts a process of which everything is known. The crate ends no
+//! process itself: `on_trip` begins the drain, and `main` returns the code. Panics on other
 //! threads and in tasks that are not wrapped are left to the runtime, and those
 //! that end the process to the supervisor: the panic hook only writes things
 //! down.

@@ -6,11 +6,13 @@ use buttress_error::{CatchPanicLayer, ErrorLayer, PanicBudget};
 use buttress_testing::{Gate, ManualClock, Server, h1, service::service_fn, within};
 use http::{Request, StatusCode};
 use std::{
+    hint,
     process::ExitCode,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    thread,
     time::Duration,
 };
 use support::{Nothing, get, ok, panicking, send};
@@ -46,6 +48,37 @@ fn it_trips_once_beyond_the_number_within_the_window() {
         budget.record_panic();
     }
     assert_eq!(trips.load(Ordering::SeqCst), 1);
+}
+
+/// Two threads meet at each of many budgets, so that they go beyond it in the same
+/// moment, now and then.
+#[test]
+fn it_trips_once_if_two_threads_go_beyond_it_at_once() {
+    let budgets: Vec<_> = (0..50_000)
+        .map(|_| (counted(0), AtomicUsize::new(0)))
+        .collect();
+    let go_through = || {
+        for ((budget, _), arrived) in &budgets {
+            arrived.fetch_add(1, Ordering::SeqCst);
+            let mut looks = 0;
+            while arrived.load(Ordering::SeqCst) < 2 {
+                looks += 1;
+                match looks {
+                    // The other one comes in a moment, unless it has no processor.
+                    ..1_000 => hint::spin_loop(),
+                    _ => thread::yield_now(),
+                }
+            }
+            budget.trip();
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(go_through);
+        scope.spawn(go_through);
+    });
+    for ((_, trips), _) in &budgets {
+        assert_eq!(trips.load(Ordering::SeqCst), 1);
+    }
 }
 
 #[test]

@@ -187,14 +187,13 @@ impl BadStart {
 
 impl fmt::Display for BadStart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        if let Some(error) = &self.error {
-            write!(f, "{error}")?;
-            separator = "\n";
-        }
+        // First, since what follows the problems of the others is a note on them.
         if self.port {
-            let problem = "PORT: expected a port number (from the process environment)";
-            write!(f, "{separator}{problem}")?;
+            f.write_str("PORT: expected a port number (from the process environment)")?;
+        }
+        if let Some(error) = &self.error {
+            let separator = if self.port { "\n" } else { "" };
+            write!(f, "{separator}{error}")?;
         }
         Ok(())
     }
@@ -235,6 +234,17 @@ mod tests {
         assert!(load(&[], &[port, ("APP_LISTEN", "127.0.0.1:2")]).is_ok());
         let error = load(&[], &[port]).unwrap_err().to_string();
         assert!(error.starts_with("PORT: ") && !error.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_bad_port_has_a_line_beside_those_of_the_others() {
+        let bad = [("PORT", "hunter2"), ("APP_DETECT", "x"), ("APP_NOPE", "x")];
+        let error = load(&[], &bad).unwrap_err().to_string();
+        let names = error.lines().map(|line| line.split(':').next().unwrap());
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            ["PORT", "APP_DETECT", "APP_NOPE"]
+        );
     }
 
     #[test]
