@@ -120,10 +120,10 @@ impl ErrorLayer {
     /// with `status`. An [`Error`](crate::Error) whose status was set keeps it.
     ///
     /// The first mapping that fits the outermost error wins. All of them go
-    /// before the ready ones: of tower's `Elapsed` (504), `Overloaded` (503 with
-    /// `Retry-After`) and `Closed` (503), of `LengthLimitError` (413), and of
-    /// hyper's errors, as far as the features know them. What none knows is a
-    /// 500.
+    /// before the ready ones: of the `Elapsed` of tower and of tokio (504), of
+    /// tower's `Overloaded` (503 with `Retry-After`) and `Closed` (503), of
+    /// `LengthLimitError` (413), and of hyper's errors, as far as the features know
+    /// them. What none knows is a 500.
     ///
     /// hyper's errors do not say whose body could not be read. One that nothing
     /// wraps, but `Error`, axum's or an `io::Error`, is taken for that of the

@@ -37,6 +37,10 @@ fn ready(error: &(dyn StdError + 'static)) -> Option<Problem> {
     if error.is::<http_body_util::LengthLimitError>() {
         return Some(Problem::new(StatusCode::PAYLOAD_TOO_LARGE));
     }
+    // What a handler that waits for somebody else meets, as tower's is a layer's.
+    if error.is::<tokio::time::error::Elapsed>() {
+        return Some(Problem::new(StatusCode::GATEWAY_TIMEOUT));
+    }
     if error.is::<crate::ready::ServiceFailed>() {
         return Some(unavailable());
     }

@@ -62,6 +62,21 @@ async fn an_error_is_found_through_its_whole_chain() {
 }
 
 #[tokio::test]
+async fn a_wait_of_a_handler_that_took_too_long_is_a_504_as_that_of_a_layer() {
+    let elapsed = || tokio::time::timeout(Duration::ZERO, std::future::pending::<()>());
+    let propagated = |error| Error::from(error).context("asking the archive");
+    for error in [
+        BoxError::from(elapsed().await.unwrap_err()),
+        propagated(elapsed().await.unwrap_err()).into(),
+        Wrapper(elapsed().await.unwrap_err().into()).into(),
+    ] {
+        assert_eq!(status(&ErrorLayer::new(), error).await, 504);
+    }
+    let chosen = Error::from(elapsed().await.unwrap_err()).with_status(StatusCode::BAD_GATEWAY);
+    assert_eq!(status(&ErrorLayer::new(), chosen).await, 502);
+}
+
+#[tokio::test]
 async fn an_error_of_ours_keeps_its_status_and_else_is_mapped() {
     let layer = ErrorLayer::new().map::<ParseIntError>(StatusCode::BAD_REQUEST);
     assert_eq!(status(&layer, Error::from(number())).await, 400);
