@@ -122,9 +122,8 @@ pub(crate) fn count(subject: &str, size: &str, requests: &str) -> Result<()> {
 
 /// Peers ask for a runtime to be there.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?)
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    Ok(builder.worker_threads(1).enable_all().build()?)
 }
 
 fn hitting<S, B>(
@@ -140,6 +139,8 @@ where
 {
     for _ in 0..3 {
         assert_eq!(ask(&mut service, request(Method::GET, ITEM)), size as u64);
+        // One of them stores in a task of its own.
+        std::thread::sleep(Duration::from_millis(200));
     }
     Box::new(move |requests| {
         run_requests(&mut service, &Method::GET, requests);
