@@ -75,6 +75,9 @@
 //! - Owners need one node (with replicas or Sentinel): on a Cluster the index of an
 //!   owner and his sessions are on different nodes, and binding one is refused.
 //!   This crate's client does not follow a Cluster's redirections by itself.
+//! - With `tls` each new connection reads the certificates of the system, on the
+//!   worker that makes it: some ten milliseconds. A client of your own with the one
+//!   certificate that counts does not.
 //! - A tokio runtime is needed.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
