@@ -18,8 +18,15 @@ pub(crate) trait Database: Send + Sync + 'static {
     /// The record, and when the session ends that an old one shows.
     fn find(&self, id: &str, now: i64) -> impl Future<Output = Result<Option<Found>>> + Send;
 
-    /// Moves the end of a session; whether there was one.
-    fn prolong(&self, id: &str, now: i64, ends: i64) -> impl Future<Output = Result<bool>> + Send;
+    /// Moves the end of a session from where it was seen, or further where it has
+    /// moved meanwhile; whether there is one.
+    fn prolong(
+        &self,
+        id: &str,
+        now: i64,
+        seen: i64,
+        ends: i64,
+    ) -> impl Future<Output = Result<bool>> + Send;
 
     /// Makes a record unless there is one; whether it did.
     fn insert(&self, id: &str, row: &Row, now: i64) -> impl Future<Output = Result<bool>> + Send;
@@ -122,8 +129,8 @@ pub(crate) mod sql {
         FROM buttress_session s LEFT JOIN buttress_session t ON t.id = s.target \
         WHERE s.id = $1 AND s.ends > $2";
     pub(crate) const PROLONG: &str = "\
-        UPDATE buttress_session SET ends = $3 \
-        WHERE id = $1 AND ends > $2 AND target IS NULL";
+        UPDATE buttress_session SET ends = CASE WHEN ends = $4 OR ends < $3 \
+        THEN $3 ELSE ends END WHERE id = $1 AND ends > $2 AND target IS NULL";
     /// A record that is over but not swept yet makes room.
     pub(crate) const INSERT: &str = "\
         INSERT INTO buttress_session (id, version, created, ends, owner, entries, target) \
@@ -171,8 +178,9 @@ macro_rules! impl_database {
                 Ok(row.map(Found::from))
             }
 
-            async fn prolong(&self, id: &str, now: i64, ends: i64) -> Result<bool> {
-                let query = sqlx::query(sql::PROLONG).bind(id).bind(now).bind(ends);
+            async fn prolong(&self, id: &str, now: i64, seen: i64, ends: i64) -> Result<bool> {
+                let query = sqlx::query(sql::PROLONG).bind(id).bind(now);
+                let query = query.bind(ends).bind(seen);
                 Ok(query.execute(self.writer()).await?.rows_affected() > 0)
             }
 

@@ -122,37 +122,43 @@ impl<D: Database> SqlStore<D> {
         }
     }
 
-    async fn find(&self, id: &str, now: i64) -> Outcome<Option<Row>> {
+    async fn find(&self, id: &str) -> Outcome<Option<Row>> {
+        let now = now();
         let found = self.database.find(id, now).await?;
         Ok(found.and_then(|found| found.live(now)))
     }
 
-    async fn load_once(&self, id: &str, touch: Option<Ttl>) -> Outcome<Option<Snapshot>> {
+    /// Moves the end of a session that was found, where that is worth a write;
+    /// whether it is still there.
+    async fn prolong(&self, id: &str, row: &Row, ttl: Ttl) -> Outcome<bool> {
         let now = now();
-        let Some(row) = self.find(id, now).await? else {
+        match row.prolonged(ttl, now) {
+            Some(ends) => Ok(self.database.prolong(id, now, row.ends, ends).await?),
+            None => Ok(true),
+        }
+    }
+
+    async fn load_once(&self, id: &str, touch: Option<Ttl>) -> Outcome<Option<Snapshot>> {
+        let Some(row) = self.find(id).await? else {
             return Ok(None);
         };
-        if let Some(ends) = touch.and_then(|ttl| row.prolonged(ttl, now)) {
-            self.database.prolong(id, now, ends).await?;
+        if let Some(ttl) = touch {
+            self.prolong(id, &row, ttl).await?;
         }
         Ok(Some(row.snapshot()?))
     }
 
     async fn touch_once(&self, id: &str, ttl: Ttl) -> Outcome<bool> {
-        let now = now();
-        let found = self.database.find(id, now).await?;
-        let Some(row) = found.and_then(Found::session) else {
-            return Ok(false);
-        };
-        match row.prolonged(ttl, now) {
-            Some(ends) => Ok(self.database.prolong(id, now, ends).await?),
-            None => Ok(true),
+        match self.find(id).await? {
+            Some(row) if row.target.is_none() => self.prolong(id, &row, ttl).await,
+            _ => Ok(false),
         }
     }
 
     async fn commit_once(&self, id: &str, commit: &Commit) -> Outcome<Committed> {
-        let now = now();
         let mut transaction = self.database.begin().await?;
+        // Only now: there may have been a queue for a connection.
+        let now = now();
         let found = transaction.lock(id, now).await?;
         let Some(row) = found.and_then(Found::session) else {
             return Ok(Committed::Gone);
@@ -174,8 +180,8 @@ impl<D: Database> SqlStore<D> {
         commit: &Commit,
         grace: Duration,
     ) -> Outcome<Rotated> {
-        let now = now();
         let mut transaction = self.database.begin().await?;
+        let now = now();
         if transaction.lock(new, now).await?.is_some() {
             return Ok(Rotated::Exists);
         }
@@ -207,8 +213,8 @@ impl<D: Database> SqlStore<D> {
     }
 
     async fn delete_once(&self, id: &str) -> Outcome<bool> {
-        let now = now();
         let mut transaction = self.database.begin().await?;
+        let now = now();
         let found = transaction.lock(id, now).await?;
         let Some(row) = found.and_then(|found| found.live(now)) else {
             return Ok(false);
