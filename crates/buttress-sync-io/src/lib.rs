@@ -242,7 +242,7 @@ mod elsewhere;
     feature = "detect",
     not(all(target_os = "linux", target_arch = "x86_64"))
 ))]
-use elsewhere::{exact, sample, symbols, target};
+use elsewhere::{exact, sample, symbols, sys, target};
 
 #[cfg(not(feature = "detect"))]
 mod stub;

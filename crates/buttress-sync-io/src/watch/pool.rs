@@ -1,6 +1,7 @@
 //! The slots of all workers.
 
 use super::{Slot, Thread};
+use crate::sys;
 use std::{
     cell::RefCell,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -75,14 +76,10 @@ fn take() -> Option<&'static Slot> {
 
 fn this_thread() -> Thread {
     let current = thread::current();
-    #[cfg(target_os = "linux")]
-    let (id, stack) = (crate::sys::thread_id(), crate::sys::stack_of_this_thread());
-    #[cfg(not(target_os = "linux"))]
-    let (id, stack) = (0, 0..0);
     Thread {
-        id,
+        id: sys::thread_id(),
         name: Arc::from(current.name().unwrap_or("unnamed")),
-        stack,
+        stack: sys::stack_of_this_thread(),
     }
 }
 
