@@ -179,6 +179,16 @@
 // Denied, not forbidden, for the module `sys`, which has all of it.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    all(
+        feature = "detect",
+        not(all(target_os = "linux", target_arch = "x86_64"))
+    ),
+    allow(
+        dead_code,
+        reason = "what tells of calls and stacks has nothing to tell"
+    )
+)]
 
 mod body;
 mod config;

@@ -40,10 +40,6 @@ pub(crate) struct Slot {
 pub(crate) struct Thread {
     pub(crate) id: i32,
     pub(crate) name: Arc<str>,
-    #[cfg_attr(
-        not(all(target_os = "linux", target_arch = "x86_64")),
-        expect(dead_code, reason = "there are no stacks")
-    )]
     pub(crate) stack: Range<u64>,
 }
 
