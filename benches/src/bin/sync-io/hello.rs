@@ -41,7 +41,7 @@ pub(crate) fn table(effort: Effort, verdicts: &mut Verdicts) -> Result<Table> {
     })?;
     let mut table = Table::new(["layer", "CPU of a request, µs", "ratio"]);
     for (which, mode) in MODES.iter().enumerate() {
-        let ratio = rounds.ratio(which, 0).recip();
+        let ratio = rounds.ratio(which, 0);
         let cpu = microseconds(rounds.time(which));
         table.row([(*mode).to_owned(), cpu, format!("{ratio:.3}")]);
         if which > 0 {
