@@ -6,7 +6,8 @@ use std::sync::Arc;
 /// processes share.
 ///
 /// What the second has is put into the first when it is asked for. Times are
-/// absolute, so its age goes on. A purge goes to both; one that another process
+/// absolute, so its age goes on; what the first has got meanwhile stays, if it is
+/// newer. A purge goes to both; one that another process
 /// did to the second reaches the first as soon as the second hears of it.
 #[derive(Debug)]
 pub struct Tiered<A, B> {
@@ -59,13 +60,20 @@ impl<A: Store, B: Store> Store for Tiered<A, B> {
 
     fn ask(&self, wanted: Wanted<'static>) -> BoxFuture<Option<Arc<Entry>>> {
         let (first, purges) = (self.first.clone(), self.purges.clone());
-        let (key, begun) = (wanted.key().clone(), purges.now());
-        let asked = self.second.ask(wanted);
+        let begun = purges.now();
+        let asked = self.second.ask(wanted.clone());
         Box::pin(async move {
             let entry = asked.await?;
-            let put = || first.put(&key, entry.clone());
+            // Meanwhile the first may have got a newer one, which stays.
+            if let Lookup::Hit(known) = first.lookup(&wanted) {
+                if known.head().asked() >= entry.head().asked() {
+                    return Some(known);
+                }
+            }
+            let key = wanted.key();
+            let put = || first.put(key, entry.clone());
             purges
-                .unless_purged(begun, (&key, &entry), put)
+                .unless_purged(begun, (key, &entry), put)
                 .then_some(entry)
         })
     }
