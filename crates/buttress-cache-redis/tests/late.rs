@@ -2,11 +2,65 @@
 
 mod support;
 
-use buttress_cache::{Entry, Key, Purge, Scope, Store, policy::Seconds};
+use buttress_cache::{
+    CacheLayer, Entry, Key, MemoryStore, Purge, Scope, Store, Tiered, policy::Seconds,
+};
 use buttress_cache_redis::RedisStore;
 use buttress_testing::Redis;
-use std::sync::Arc;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+};
 use support::{elsewhere, entry, entry_of, find, key, open, put, until};
+use tokio::sync::Semaphore;
+use tower::{Layer, ServiceExt, service_fn};
+
+/// The origin is asked by one process, another one purges, and only then the origin
+/// answers.
+#[tokio::test]
+async fn a_purge_in_another_process_is_not_undone_by_a_fill_that_began_before_it() {
+    let redis = Redis::start();
+    let (may_answer, calls) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (store, other) = (open(&redis), open(&redis));
+    assert!(store.connect().await && other.connect().await);
+    let layer = CacheLayer::new(Tiered::new(MemoryStore::new(), store));
+    let get = || {
+        let (may_answer, calls) = (may_answer.clone(), calls.clone());
+        let origin = service_fn(move |_: Request<Full<Bytes>>| {
+            let (may_answer, calls) = (may_answer.clone(), calls.clone());
+            async move {
+                let number = calls.fetch_add(1, SeqCst).to_string();
+                let _ = may_answer.acquire().await;
+                let response = Response::builder().header("cache-control", "max-age=60");
+                Ok::<_, Infallible>(response.body(Full::<Bytes>::from(number)).unwrap())
+            }
+        });
+        let request = Request::get("http://example.com/a");
+        let request = request.body(Full::default()).unwrap();
+        let answer = layer.layer(origin).oneshot(request);
+        async move {
+            let Ok(response) = answer.await;
+            response.into_body().collect().await.unwrap().to_bytes()
+        }
+    };
+    let filling = tokio::spawn(get());
+    until(async || calls.load(SeqCst) == 1).await;
+    let purge = Purge::hard(Scope::Prefix("http://example.com/".into()));
+    other.purge(&purge).await.unwrap();
+    may_answer.add_permits(1);
+    assert_eq!(filling.await.unwrap(), "0");
+    assert!(find(&other, &key("/a")).await.is_none());
+    // In its own memory it is until this process hears of the purge.
+    until(async || get().await == "1").await;
+    until(async || found(&other, "/a", &entry("1")).await).await;
+    assert_eq!(get().await, "1");
+}
 
 /// A store that has not heard of a purge puts what the purge is about, and is told
 /// whether it was taken.
