@@ -133,6 +133,9 @@
 //!
 //! - Line tables name the lines: `debug = "line-tables-only"` in the release
 //!   profile. Without them there are functions, as far as symbols know them.
+//! - Optimised, a call that is the last thing a function does may become a jump:
+//!   that function is then not on the stack, and its caller is named. And an
+//!   inferred stack may end before it reaches the app's own code.
 //! - The exact tier sees no computing and no page faults of mapped files; for
 //!   those there is the watchdog.
 //! - Polls that are little longer than the budget may slip through between two
