@@ -35,7 +35,9 @@
 //!     .errors(|errors| errors.verbose(true))
 //!     .session(|session| session.idle(Duration::from_secs(3600)))
 //!     .build()?;
-//! stack.cache().purge(&"http://localhost/catalogue".parse().unwrap());
+//! // For whoever changes the catalogue: `cache.purge(&uri).await`.
+//! let cache = stack.cache();
+//! # let _ = cache;
 //! # Ok(())
 //! # }
 //! ```

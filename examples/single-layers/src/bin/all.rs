@@ -12,18 +12,20 @@ use buttress::{
     env::Env,
 };
 use serde::Deserialize;
+use std::{error::Error, process::ExitCode};
 
 /// This app has no settings but its environment.
 #[derive(Debug, Deserialize)]
 struct Config {}
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let config = Env::prefix("APP").load::<Config>()?;
     let page = || async { ([(CACHE_CONTROL, "max-age=10")], "hello, ".repeat(1_000)) };
     let app = Router::new()
         .route("/", get(page))
         .layer(Production::builder(config.environment()).build()?);
-    serve(bind("127.0.0.1:3000").await?, app).on_signals().await?;
-    Ok(())
+    let listener = bind("127.0.0.1:3000").await?;
+    let outcome = serve(listener, app).on_signals().await?;
+    Ok(outcome.exit_code())
 }

@@ -16,7 +16,10 @@ use std::time::Duration;
 
 async fn report() -> impl IntoResponse {
     tokio::time::sleep(Duration::from_millis(500)).await;
-    ([(CACHE_CONTROL, "public, max-age=60")], "took half a second to make\n")
+    (
+        [(CACHE_CONTROL, "public, max-age=60")],
+        "took half a second to make\n",
+    )
 }
 
 #[tokio::main]
@@ -24,8 +27,11 @@ async fn main() -> std::io::Result<()> {
     let cache = CacheLayer::new(MemoryStore::default()).status(StatusMode::Full);
     let handle = cache.handle();
     let purge = move || async move {
-        handle.purge(&Uri::from_static("http://127.0.0.1:3000/report"));
-        "purged\n"
+        let report = Uri::from_static("http://127.0.0.1:3000/report");
+        match handle.purge(&report).await {
+            Ok(()) => "purged\n",
+            Err(_) => "the store did not answer\n",
+        }
     };
     let app = Router::new()
         .route("/report", get(report))

@@ -15,7 +15,10 @@ use buttress::compression::{CompressionLayer, Encoding, Level, RequestDecompress
 async fn main() -> std::io::Result<()> {
     let app = Router::new()
         .route("/", get(|| async { "All work and no play. ".repeat(200) }))
-        .route("/length", post(|body: String| async move { body.len().to_string() }))
+        .route(
+            "/length",
+            post(|body: String| async move { body.len().to_string() }),
+        )
         .layer(RequestDecompressionLayer::new())
         .layer(CompressionLayer::new().level(Encoding::Gzip, Level::Fast));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;

@@ -40,10 +40,14 @@ async fn main() -> ExitCode {
         }
     };
     println!("{}", config.table());
-    let app = Router::new().route("/", get(timeout)).with_state(config.clone());
+    let app = Router::new()
+        .route("/", get(timeout))
+        .with_state(config.clone());
     let served = async {
         let listener = tokio::net::TcpListener::bind(config.listen).await?;
         axum::serve(listener, app).await
     };
-    served.await.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+    served
+        .await
+        .map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
 }

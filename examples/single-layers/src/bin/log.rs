@@ -24,7 +24,10 @@ async fn main() -> std::io::Result<()> {
         .slow(Duration::from_secs(1))
         .skip(|head| head.uri.path() == "/healthz");
     let app = Router::new()
-        .route("/users/{id}", get(|Path(id): Path<u32>| async move { format!("user {id}\n") }))
+        .route(
+            "/users/{id}",
+            get(|Path(id): Path<u32>| async move { format!("user {id}\n") }),
+        )
         .route("/slow", get(slow))
         .route("/healthz", get(|| async { "ok" }))
         .layer(log);

@@ -20,7 +20,9 @@ async fn show(session: Session) -> Result<String, Error> {
 
 /// Of a thousand at once none is lost.
 async fn add(session: Session) -> Result<String, Error> {
-    session.update(COUNT, |count| count.unwrap_or_default() + 1).await?;
+    session
+        .update(COUNT, |count| count.unwrap_or_default() + 1)
+        .await?;
     show(session).await
 }
 

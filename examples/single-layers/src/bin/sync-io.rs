@@ -25,7 +25,10 @@ async fn fine() -> &'static str {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let watch = SyncIoLayer::new(Mode::Exact).on_report(|report| {
-        let place = report.location().map(ToString::to_string).unwrap_or_default();
+        let place = report
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         eprintln!("{:?} in {:?}: {place}", report.kind, report.route);
     });
     let app = Router::new()
