@@ -11,10 +11,13 @@ pub(crate) struct Guard {
 
 impl Default for Guard {
     fn default() -> Self {
-        const REFUSED: [&str; 8] = [
+        const REFUSED: [&str; 11] = [
+            "forwarded",
             "x-forwarded-host",
+            "x-forwarded-prefix",
             "x-forwarded-scheme",
             "x-host",
+            "x-http-host-override",
             "x-http-method",
             "x-http-method-override",
             "x-method-override",
@@ -23,7 +26,7 @@ impl Default for Guard {
         ];
         Self {
             refused: REFUSED.map(HeaderName::from_static).to_vec(),
-            first: vec![b'x'],
+            first: vec![b'f', b'x'],
         }
     }
 }

@@ -60,7 +60,8 @@ impl Cache {
     }
 
     /// Purges all responses with a [tag](crate::CacheRules::tag), at the same cost
-    /// whether they are one or a million.
+    /// whether they are one or a million: those of other namespaces on the store as
+    /// well.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 use crate::Key;
 use http::{
-    HeaderMap, Uri,
+    HeaderMap, HeaderValue, Uri,
     header::HOST,
     request::Parts,
     uri::{Authority, Scheme},
@@ -24,7 +24,7 @@ pub(crate) struct Keyer {
 /// Why a request has no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoKey {
-    /// No host, more than one, or one that is none.
+    /// No host, more than one, two that differ, or one that is none.
     Host,
     /// A key that is too long.
     TooLong,
@@ -51,6 +51,11 @@ impl Keyer {
             None => {
                 let hooked = self.uri.as_ref().map(|hook| hook(parts));
                 let uri = hooked.as_ref().unwrap_or(&parts.uri);
+                // A hook that names another authority has chosen between them.
+                let is_own = uri.authority() == parts.uri.authority();
+                if is_own && self.is_ambiguous(uri, &parts.headers) {
+                    return Err(NoKey::Host);
+                }
                 self.text(uri, &parts.headers).ok_or(NoKey::Host)?
             }
         };
@@ -92,6 +97,22 @@ impl Keyer {
             namespace => text.get(namespace.len() + 1..).unwrap_or_default(),
         };
         origin(uri)
+    }
+
+    /// Whether an app may read another host than the key has: from a `Host` that
+    /// contradicts the URI, as in HTTP/1's absolute form, or from user information,
+    /// which requests must not have (RFC 9110 §4.2.4).
+    fn is_ambiguous(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let Some(authority) = uri.authority() else {
+            return false;
+        };
+        let scheme = uri.scheme().unwrap_or(&self.scheme).as_str();
+        let named = without_default_port(authority.as_str(), scheme);
+        let is_same = |host: &HeaderValue| {
+            let host = host.to_str().unwrap_or_default();
+            without_default_port(host, scheme).eq_ignore_ascii_case(named)
+        };
+        named.contains('@') || !headers.get_all(HOST).iter().all(is_same)
     }
 
     fn text(&self, uri: &Uri, headers: &HeaderMap) -> Option<String> {
@@ -185,8 +206,7 @@ mod tests {
             ("/a?b=C", "example.com"),
             ("/a?b=C", "EXAMPLE.com:80"),
             ("/a?b=C", "example.com:"),
-            ("http://Example.com/a?b=C", "other.example"),
-            ("http://user:word@example.com:80/a?b=C", "example.com"),
+            ("http://Example.com/a?b=C", "example.COM:80"),
         ] {
             assert_eq!(key(uri, &[host]), expected, "{uri} {host}");
         }
@@ -207,5 +227,10 @@ mod tests {
         for host in ["", "a/b", "a b", "a?b", "a@b", "a|b", "a#b", "\u{e4}"] {
             assert_eq!(key("/", &[host]), None, "{host:?}");
         }
+        assert_eq!(key("http://a/", &["b"]), None);
+        assert_eq!(key("http://a/", &["a", "b"]), None);
+        assert_eq!(key("http://a:80/", &["a:81"]), None);
+        assert_eq!(key("http://b@a/", &["a"]), None);
+        assert_eq!(key("http://b@a/", &[]), None);
     }
 }

@@ -180,10 +180,13 @@ impl CacheLayer {
     ///
     /// An app that builds its response from a field that is not in the key lets
     /// one client write what all others read. Refused from the start are those known
-    /// for it: `X-Forwarded-Host`, `X-Forwarded-Scheme`, `X-Host`, `X-Original-URL`,
+    /// for it: `Forwarded`, `X-Forwarded-Host`, `X-Forwarded-Prefix`,
+    /// `X-Forwarded-Scheme`, `X-Host`, `X-HTTP-Host-Override`, `X-Original-URL`,
     /// `X-Rewrite-URL`, `X-HTTP-Method`, `X-HTTP-Method-Override`,
     /// `X-Method-Override`. [`key_header`](Self::key_header) and
-    /// [`trust`](Self::trust) take one off.
+    /// [`trust`](Self::trust) take one off. `X-Forwarded-Proto` is not among them,
+    /// since load balancers write it on each request: an app that reads it, to
+    /// redirect to HTTPS for one, needs it as a `key_header`.
     #[must_use]
     pub fn refuse(mut self, name: HeaderName) -> Self {
         self.settings.guard.refuse(name);

@@ -40,9 +40,10 @@
 //!   9211) where told to.
 //!
 //! Safe from the start: responses to `Authorization`, with `Set-Cookie`, or
-//! `private` are for one client; a request with a body, and one with a field that
-//! apps are known to build URLs from, passes. What loosens this is named for what it
-//! risks.
+//! `private` are for one client; a request with a body, one with a field that apps
+//! are known to build URLs from, and one whose `Host` contradicts its URI, passes.
+//! What loosens this is named for what it risks. `Cookie` is no such sign: a page that
+//! depends on it has to say `private`, or it is for all as soon as it has a lifetime.
 //!
 //! # Customizing
 //!

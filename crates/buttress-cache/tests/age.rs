@@ -2,7 +2,13 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use support::{Setup, counting};
 
 #[tokio::test]
@@ -47,4 +53,24 @@ async fn a_date_is_kept_and_made_where_there_is_none() {
     app.clock.advance(Duration::from_secs(5));
     let got = app.get("/").await;
     assert_eq!(got.header("date"), Some("Thu, 01 Jan 2026 00:00:00 GMT"));
+}
+
+#[tokio::test]
+async fn after_a_clock_has_gone_back_nothing_is_younger_than_it_was() {
+    let app = Setup::new();
+    let (clock, back) = (app.clock.clone(), Arc::new(AtomicU64::new(0)));
+    let app = app
+        .with(|layer| {
+            let back = back.clone();
+            layer.clock(move || {
+                clock.system_time() - Duration::from_secs(back.load(Ordering::SeqCst))
+            })
+        })
+        .around(counting([("cache-control", "max-age=60")]));
+    assert_eq!(app.get("/").await.body, "0");
+    back.store(10, Ordering::SeqCst);
+    let got = app.get("/").await;
+    assert_eq!((got.header("age"), &*got.body), (Some("10"), &b"0"[..]));
+    back.store(3600, Ordering::SeqCst);
+    assert_eq!(app.get("/").await.body, "1", "fresh for an hour too long");
 }

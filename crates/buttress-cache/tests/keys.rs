@@ -42,6 +42,41 @@ async fn without_one_host_nothing_is_stored() {
 }
 
 #[tokio::test]
+async fn a_host_that_contradicts_the_uri_writes_nothing_for_others() {
+    let app = Setup::new().around(|asked| {
+        let host = asked.headers().get("host");
+        let uri = asked.uri().to_string();
+        fresh(host.map_or(uri, |host| host.to_str().unwrap().to_owned()))
+    });
+    for (uri, host) in [
+        ("http://example.com/", "evil.example"),
+        ("http://evil@example.com/", "example.com"),
+    ] {
+        let asked = Request::get(uri).header("host", host).end();
+        let got = app.send(asked).await;
+        assert_eq!(got.status_field(), "buttress;fwd=bypass;detail=host");
+    }
+    assert_eq!(app.get("/").await.body, "example.com");
+    let same = Request::get("http://EXAMPLE.com:80/").header("host", "example.com");
+    assert!(app.send(same.end()).await.is_hit());
+}
+
+#[tokio::test]
+async fn fields_that_name_another_host_keep_the_cache_out() {
+    let app = Setup::new().around(counting(FRESH));
+    for (name, value) in [
+        ("forwarded", "host=evil.example"),
+        ("x-forwarded-prefix", "/evil"),
+        ("x-http-host-override", "evil.example"),
+    ] {
+        let got = app.send(get("/").header(name, value).end()).await;
+        let expected = "buttress;fwd=bypass;detail=unkeyed-field";
+        assert_eq!(got.status_field(), expected, "{name}");
+    }
+    assert_eq!(app.get("/").await.body, "3");
+}
+
+#[tokio::test]
 async fn a_variant_answers_its_own_requests() {
     let app = Setup::new().around(|asked| {
         let language = asked.headers().get("accept-language");

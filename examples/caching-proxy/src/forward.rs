@@ -1,11 +1,7 @@
 //! The way to the upstream server, over HTTP/1.1 with connections kept alive.
 
 use crate::fields;
-use http::{
-    HeaderValue, Request, Response, Uri, Version,
-    header::{HOST, TE},
-    uri::PathAndQuery,
-};
+use http::{Request, Response, Uri, Version, uri::PathAndQuery};
 use hyper::body::Incoming;
 use hyper_util::{
     client::legacy::{Client, Error, connect::HttpConnector},
@@ -53,21 +49,10 @@ impl Forward {
         }
     }
 
-    /// Makes a request one for the upstream. `Host` stays the client's.
+    /// Makes a request one for the upstream; its fields are that already.
     fn direct(&self, request: &mut Request<Incoming>) -> Result<(), http::Error> {
-        let wants_trailers = fields::takes_trailers(request.headers());
         let version = request.version();
-        if let Some(authority) = request.uri().authority() {
-            // An authority in the target stands above Host (RFC 9112 §3.2.2).
-            let host = HeaderValue::from_str(authority.as_str())?;
-            request.headers_mut().insert(HOST, host);
-        }
-        let headers = request.headers_mut();
-        fields::strip(headers);
-        fields::add_via(headers, version);
-        if wants_trailers {
-            headers.insert(TE, HeaderValue::from_static("trailers"));
-        }
+        fields::add_via(request.headers_mut(), version);
         *request.uri_mut() = self.target(request.uri())?;
         *request.version_mut() = Version::HTTP_11;
         Ok(())

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{
     HeaderValue, Method, Request, Response, StatusCode, Version,
     header::{CONTENT_TYPE, HOST},
+    uri::Authority,
 };
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
@@ -27,7 +28,7 @@ pub(crate) async fn handle(
     if request.method() == Method::CONNECT {
         return Ok(refusal(StatusCode::NOT_IMPLEMENTED, "no tunnels here"));
     }
-    if !has_valid_host(&request) {
+    if !has_valid_host(&request) || fields::settle(&mut request).is_err() {
         let text = "a request names one host";
         return Ok(refusal(StatusCode::BAD_REQUEST, text));
     }
@@ -51,13 +52,24 @@ pub(crate) async fn handle(
     Ok(response)
 }
 
-/// RFC 9112 §3.2: one line, without which only HTTP/1.0 may be.
+/// RFC 9112 §3.2: one valid line, without which only HTTP/1.0 may be. User
+/// information belongs neither there nor in the target (RFC 9110 §4.2.4).
 fn has_valid_host(request: &Request<Incoming>) -> bool {
-    match request.headers().get_all(HOST).iter().count() {
-        1 => true,
-        0 => request.version() != Version::HTTP_11,
+    let named = request.uri().authority();
+    if named.is_some_and(|authority| authority.as_str().contains('@')) {
+        return false;
+    }
+    let mut lines = request.headers().get_all(HOST).iter();
+    match (lines.next(), lines.next()) {
+        (Some(host), None) => is_host(host.as_bytes()),
+        (None, _) => request.version() != Version::HTTP_11,
         _ => false,
     }
+}
+
+/// Empty it may be, where the target has no host.
+fn is_host(value: &[u8]) -> bool {
+    value.is_empty() || !value.contains(&b'@') && Authority::try_from(value).is_ok()
 }
 
 /// 502, or 504 if it took too long (RFC 9110 §15.6).

@@ -40,9 +40,14 @@ pub struct Freshness {
 
 impl Freshness {
     /// `current_age` (RFC 9111 §4.2.3).
+    ///
+    /// Where the clock has gone back, or is behind the one of the process that
+    /// stored the response, the distance counts all the same: a response from the
+    /// future is not young until its time comes.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Seconds {
-        self.initial_age + now.since(self.received)
+        let ahead = self.received.since(now);
+        self.initial_age + now.since(self.received).max(ahead)
     }
 
     /// Whether it is fresh (RFC 9111 §4.2), whether or not it may be served.

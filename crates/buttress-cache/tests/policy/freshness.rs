@@ -1,7 +1,7 @@
 //! How long a response is fresh, and how old it is (RFC 9111 §4.2).
 
 use crate::support::*;
-use buttress_cache::policy::{Exchange, Freshness, Policy, Seconds};
+use buttress_cache::policy::{Exchange, Freshness, Policy, Seconds, Timestamp};
 use http::StatusCode;
 
 fn lifetime_with(policy: &Policy, response: &[&str]) -> Option<u32> {
@@ -304,8 +304,11 @@ fn it_is_fresh_until_its_age_reaches_its_lifetime() {
 #[test]
 fn a_clock_that_goes_back_makes_nothing_younger() {
     let freshness = stored(&["cache-control: max-age=10", "age: 4"]).freshness;
-    let earlier = buttress_cache::policy::Timestamp::from_secs(1);
-    assert_eq!(freshness.age(earlier), seconds(4));
+    let earlier = |by| Timestamp::from_secs(freshness.received.as_secs() - by);
+    assert_eq!(freshness.age(earlier(1)), seconds(5));
+    // Else it would be fresh until the clock is where it was, and ten seconds more.
+    assert_eq!(freshness.age(earlier(3600)), seconds(3604));
+    assert!(!freshness.is_fresh(earlier(6)));
 }
 
 #[test]

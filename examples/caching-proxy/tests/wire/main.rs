@@ -9,6 +9,7 @@ mod freshness;
 mod invalidation;
 mod methods;
 mod origin;
+mod poisoning;
 mod process;
 mod proxy;
 mod ranges;
