@@ -294,3 +294,21 @@ impl fmt::Debug for Landing {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_on_their_way_are_bounded() {
+        let flights = Flights::new(1);
+        let keys = ["a", "b"].map(|key| Key::new(key.to_owned()));
+        let lead = flights.join(&keys[0]);
+        assert!(matches!(lead, Part::Leads(_)));
+        assert!(matches!(flights.join(&keys[0]), Part::Follows(_)));
+        assert!(matches!(flights.join(&keys[1]), Part::TooMany));
+        drop(lead);
+        assert!(matches!(flights.join(&keys[1]), Part::Leads(_)));
+        assert!(flights.lock().is_empty(), "a flight that nobody is in");
+    }
+}

@@ -2,7 +2,7 @@
 
 mod support;
 
-use buttress_testing::{Flag, Gate};
+use buttress_testing::{Flag, Gate, ScriptedBody};
 use futures_util::future::join_all;
 use http::StatusCode;
 use std::sync::{
@@ -170,6 +170,36 @@ async fn followers_that_leave_do_not_keep_others_from_leading() {
     second.abort();
     let body = buttress_testing::within("an answer", third).await.unwrap();
     assert_eq!(body, "1");
+}
+
+#[tokio::test]
+async fn who_comes_too_late_for_a_body_asks_for_itself() {
+    let gate = Gate::new();
+    let setup = Setup::new().with(|layer| layer.largest_body(10_000));
+    let app = setup.around_async({
+        let gate = gate.clone();
+        move |_| {
+            let gate = gate.clone();
+            async move {
+                gate.pass().await;
+                let mut response = reply([("cache-control", "max-age=60")], "");
+                let chunks = vec![vec![b'x'; 1000]; 100];
+                *response.body_mut() = ScriptedBody::new().chunks(chunks);
+                response
+            }
+        }
+    });
+    let mut clients = JoinSet::new();
+    for _ in 0..2 {
+        let app = app.clone();
+        clients.spawn(async move { app.get("/").await.body.len() });
+    }
+    settle().await;
+    assert_eq!(app.calls.count(), 1);
+    // The first one reads past the cap before the other one is polled.
+    gate.open();
+    assert_eq!(clients.join_all().await, [100_000; 2]);
+    assert_eq!(app.calls.count(), 2);
 }
 
 #[tokio::test]

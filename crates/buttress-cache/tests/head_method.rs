@@ -42,6 +42,14 @@ async fn get_after_head_has_its_body() {
     assert_eq!(app.send(head("/")).await.body, "");
     assert_eq!(app.get("/").await.body, "the body");
     assert_eq!(app.calls.count(), 2);
+    // Nor where nothing shows that a body is missing.
+    let app = Setup::new().around(|asked| {
+        let is_head = asked.method() == "HEAD";
+        let body = if is_head { "" } else { "the body" };
+        reply([("cache-control", "max-age=60")], body)
+    });
+    app.send(head("/")).await;
+    assert_eq!(app.get("/").await.body, "the body");
 }
 
 #[tokio::test]
