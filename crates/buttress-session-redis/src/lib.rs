@@ -72,6 +72,8 @@
 //! - With `maxmemory` and an eviction policy Redis ends sessions when it runs out
 //!   of room; with asynchronous replication a failover may lose the last writes, a
 //!   logout among them. `appendfsync always` and `WAIT` are Redis' answers.
+//!   Such a policy may take the index of an owner as well, and then "log out
+//!   everywhere" misses those sessions: `noeviction` is right for sessions.
 //! - Owners need one node (with replicas or Sentinel): on a Cluster the index of an
 //!   owner and his sessions are on different nodes, and binding one is refused.
 //!   This crate's client does not follow a Cluster's redirections by itself.

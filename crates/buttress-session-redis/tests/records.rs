@@ -84,6 +84,75 @@ async fn a_record_with_nonsense_for_a_number_is_corrupt_and_stays() {
     is_corrupt(&redis, &store, &key).await;
 }
 
+/// What a script did before an error stays, so that it has to look first.
+#[tokio::test]
+async fn an_owners_index_of_another_type_stays_and_so_does_the_session() {
+    let (redis, store, key) = start();
+    let new = Id::generate().unwrap().store_key(false);
+    let _ = redis.command(&["SET", "sid:owner:ada", "somebody else's"]);
+    let refused = store.create(&key, &bind("ada")).await.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Corrupt);
+    assert_eq!(keys(&redis), ["sid:owner:ada"]);
+
+    store.create(&key, &set("a", "1")).await.unwrap();
+    let name = name(&key);
+    let before = redis.command(&["HGETALL", &name]);
+    let refused = [
+        store.commit(&key, &bind("ada")).await.unwrap_err().kind(),
+        store
+            .rotate(&key, &new, &bind("ada"), TTL.idle)
+            .await
+            .unwrap_err()
+            .kind(),
+    ];
+    assert_eq!(refused, [StoreErrorKind::Corrupt; 2]);
+    assert_eq!(redis.command(&["HGETALL", &name]), before);
+    assert_eq!(keys(&redis).len(), 2);
+}
+
+/// Names and owners are data, whatever is in them.
+#[tokio::test]
+async fn odd_names_and_owners_come_back_as_they_are() {
+    let (_redis, store, key) = start();
+    let odd = [
+        "",
+        "=",
+        "m",
+        "a'); redis.call('FLUSHALL') --",
+        "\0\r\n\"}{*",
+        "ключ",
+    ];
+    let ops = odd.iter().map(|name| Op::set(*name, "1")).collect();
+    store
+        .create(&key, &Commit::new(TTL).ops(ops))
+        .await
+        .unwrap();
+    for owner in odd {
+        store.commit(&key, &bind(owner)).await.unwrap();
+        let snapshot = store.load(&key, Some(TTL)).await.unwrap().unwrap();
+        assert_eq!(snapshot.owner.as_deref(), Some(owner));
+        assert!(odd.iter().all(|name| snapshot.entries.get(name).is_some()));
+        assert_eq!(store.list_by_owner(owner, 9).await.unwrap().len(), 1);
+    }
+    assert_eq!(store.delete_by_owner("ключ", None).await.unwrap(), 1);
+    assert!(store.load(&key, None).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn forgotten_scripts_and_emptied_data_cost_no_error() {
+    let (redis, store, key) = start();
+    store.create(&key, &set("a", "1")).await.unwrap();
+    let _ = redis.command(&["SCRIPT", "FLUSH"]);
+    let committed = store.commit(&key, &set("a", "2")).await.unwrap();
+    assert_eq!(committed, Committed::Applied { version: 2 });
+    let _ = redis.command(&["FLUSHALL"]);
+    assert_eq!(
+        store.commit(&key, &set("a", "3")).await.unwrap(),
+        Committed::Gone
+    );
+    assert!(keys(&redis).is_empty());
+}
+
 #[tokio::test]
 async fn too_large_a_session_is_refused_and_stays_as_it_was() {
     let (_redis, store, key) = start();

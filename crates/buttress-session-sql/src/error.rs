@@ -18,6 +18,15 @@ impl Failure {
         matches!(error.code().as_deref(), Some("40001" | "40P01"))
     }
 
+    /// Whether the table is not there, so that nothing was done.
+    pub(crate) fn is_no_table(&self) -> bool {
+        let Self::Sql(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        // undefined_table; SQLite has one code for whatever a statement asks wrongly.
+        error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
+    }
+
     /// Whether it was the connection that failed.
     pub(crate) fn is_broken(&self) -> bool {
         matches!(self, Self::Sql(error) if is_broken(error))

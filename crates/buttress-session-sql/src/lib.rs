@@ -45,11 +45,13 @@
 //! # Errors and limits
 //!
 //! - The table is made by the first request, or by [`migrate`](SqlStore::migrate)
-//!   with the rights of another user.
+//!   with the rights of another user, and made again in an empty database that was
+//!   put in the place of the one before.
 //! - SQLite: four connections that read, and one that writes, for which the writes
 //!   of this process stand in a queue and for which other processes are waited for.
 //!   WAL, `synchronous = NORMAL`: a crash of the machine may lose the last writes,
-//!   never the file. The file has to be on a disk of this machine.
+//!   never the file. The file has to be on a disk of this machine. To delete or
+//!   replace it, stop the app: who has it open goes on with the deleted one.
 //! - Postgres: ten connections. A read is one trip, a write four, a new session
 //!   one. A pooler in transaction mode (PgBouncer) does not go with the prepared
 //!   statements of sqlx.

@@ -108,8 +108,14 @@ impl<D: Database> SqlStore<D> {
         }
         let answer = timeout(self.deadline, async {
             self.prepared().await?;
+            let mut is_remade = false;
             for _ in 1..ATTEMPTS {
                 match step().await {
+                    Err(failure) if failure.is_no_table() && !is_remade => {
+                        // Somebody put an empty database in its place.
+                        self.database.prepare().await?;
+                        is_remade = true;
+                    }
                     Err(failure) if passes(&failure) => {}
                     outcome => return outcome,
                 }

@@ -163,3 +163,40 @@ async fn the_table_is_made_once_and_its_data_stay() {
     assert_eq!(value(&again, &key).await, "1");
     assert_eq!(again.list_by_owner("ada", 10).await.unwrap()[0].key, key);
 }
+
+#[tokio::test]
+async fn a_table_that_was_dropped_is_made_again() {
+    let (file, key) = (File::new(), key());
+    file.store.create(&key, &set("1")).await.unwrap();
+    let drop = "DROP TABLE buttress_session; DROP TABLE buttress_session_schema";
+    sqlx::Executor::execute(&mut file.hand().await, drop)
+        .await
+        .unwrap();
+    assert!(file.store.load(&key, Some(TTL)).await.unwrap().is_none());
+    file.store.create(&key, &set("2")).await.unwrap();
+    assert_eq!(value(&file.store, &key).await, "2");
+}
+
+/// Names and owners are data, whatever is in them.
+#[tokio::test]
+async fn odd_names_and_owners_come_back_as_they_are() {
+    let (file, key) = (File::new(), key());
+    let odd = [
+        "",
+        "'; DROP TABLE buttress_session --",
+        "\0\r\n\"}{$1?",
+        "ключ",
+    ];
+    let ops = odd.iter().map(|name| Op::set(*name, "1")).collect();
+    let commit = Commit::new(TTL).ops(ops);
+    file.store.create(&key, &commit).await.unwrap();
+    for owner in odd {
+        let bind = Commit::new(TTL).owner(OwnerChange::Bind(owner.into()));
+        file.store.commit(&key, &bind).await.unwrap();
+        let snapshot = file.store.load(&key, None).await.unwrap().unwrap();
+        assert_eq!(snapshot.owner.as_deref(), Some(owner));
+        assert!(odd.iter().all(|name| snapshot.entries.get(name).is_some()));
+        assert_eq!(file.store.list_by_owner(owner, 9).await.unwrap().len(), 1);
+    }
+    assert_eq!(file.store.delete_by_owner("ключ", None).await.unwrap(), 1);
+}

@@ -91,6 +91,21 @@ local function apply(key, record, size)
   return record.version
 end
 
+local function is_index(owner)
+  local type = redis.call('TYPE', index_of(prefix, owner)).ok
+  return type == 'none' or type == 'zset'
+end
+
+-- Whether the indices that are to be changed are what they should be. Asked before
+-- anything is written, since an error does not undo what its script did; on a
+-- Cluster, where they may be on another node, it is this that is refused.
+local function has_indices(record)
+  if ARGV[6] == 'bind' and not is_index(ARGV[7]) then
+    return false
+  end
+  return not record.owner or is_index(record.owner)
+end
+
 local function is_expected(record)
   return ARGV[5] == '' or tonumber(ARGV[5]) == record.version
 end

@@ -7,6 +7,9 @@ end
 if kind ~= 'session' then
   return 'gone'
 end
+if not has_indices(record) then
+  return 'corrupt'
+end
 if not is_expected(record) then
   return 'conflict'
 end

@@ -4,6 +4,9 @@ local kind = look(key)
 if kind ~= 'none' then
   return 'exists'
 end
+if not has_indices({}) then
+  return 'corrupt'
+end
 -- What is here may be an old record whose session is over.
 redis.call('DEL', key)
 local size = size_after(key, 0)

@@ -212,10 +212,14 @@ impl<T: 'static> Session<T> {
     /// Commits what was recorded now, and not with the head of the response. It
     /// stays committed, whatever becomes of the response.
     ///
+    /// A task that outlives its handler uses [`detached`](Self::detached): the
+    /// response does not wait for what others commit.
+    ///
     /// # Errors
     ///
     /// If the store fails, the session ended meanwhile ([`Error::is_gone`]), or
-    /// the head of the response has left.
+    /// the head of the response has left, also if that was while the store made a
+    /// new session or a new id: the client does not learn of it.
     pub async fn commit(&self) -> Result<(), Error> {
         self.scope.commit().await
     }
@@ -224,7 +228,10 @@ impl<T: 'static> Session<T> {
     /// the response has left: for streams, WebSockets and tasks.
     ///
     /// What is recorded with it is for its own [`commit`](Self::commit) to write,
-    /// and lost without. It cannot change the id, for no cookie would follow.
+    /// and lost without. It cannot change the id, for no cookie would follow. Each
+    /// commit has a deadline of its own; what one that fails was to write has to be
+    /// recorded again. Reading shows what the session was, with what this handle
+    /// wrote; [`update`](Self::update) sees at its commit what others wrote.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
 use super::{
-    plan::Plan,
+    plan::{Plan, Settled},
     settle::Backend,
     state::{Loaded, Phase, State},
 };
@@ -111,7 +111,19 @@ impl Scope {
         std::mem::forget(interrupted);
         self.with(|state| {
             let settled = state.timed(timed)?;
-            state.settled(settled)
+            let makes_id = matches!(
+                &settled,
+                Settled::Applied {
+                    new_id: Some(_),
+                    ..
+                }
+            );
+            state.settled(settled)?;
+            match makes_id && state.phase == Phase::Late {
+                // In a task of its own: the head left without the new id.
+                true => Err(Kind::Late.into()),
+                false => Ok(()),
+            }
         })
     }
 
@@ -192,7 +204,10 @@ impl State {
         &mut self,
         timed: Timed<Result<T, E>>,
     ) -> Result<T, Error> {
-        self.waited += timed.waited;
+        let is_detached = self.phase == Phase::Detached;
+        if !is_detached {
+            self.waited += timed.waited;
+        }
         let result = match timed.output {
             Some(result) => result.map_err(Into::into),
             None => Err(StoreError::unavailable("it did not answer within the deadline").into()),
@@ -200,7 +215,9 @@ impl State {
         if let Some((error, kind)) = failure(&result) {
             let source = error.source().map(tracing::field::display);
             tracing::error!(%error, source, "a trip to the session store failed");
-            self.failure = Some(kind);
+            // A detached handle answers no request, and may live for hours: each of
+            // its trips stands for itself.
+            self.failure = (!is_detached).then_some(kind);
         }
         result
     }
@@ -217,7 +234,10 @@ struct Interrupted<'a>(&'a Scope);
 
 impl Drop for Interrupted<'_> {
     fn drop(&mut self) {
-        self.0
-            .with(|state| state.failure = Some(StoreErrorKind::Unavailable));
+        self.0.with(|state| {
+            if state.phase != Phase::Detached {
+                state.failure = Some(StoreErrorKind::Unavailable);
+            }
+        });
     }
 }
