@@ -13,6 +13,8 @@ pub(crate) fn store_error(error: RedisError) -> StoreError {
             | ServerErrorKind::MasterDown
             | ServerErrorKind::ReadOnly,
         ) => StoreError::unavailable(error),
+        // It is full, or cannot write to its disk.
+        _ if matches!(error.code(), Some("OOM" | "MISCONF")) => StoreError::unavailable(error),
         // The key holds something that is no record at all.
         _ if error.code() == Some("WRONGTYPE") => StoreError::corrupt(error),
         _ => StoreError::backend(error),

@@ -73,7 +73,8 @@
 //!   of room; with asynchronous replication a failover may lose the last writes, a
 //!   logout among them. `appendfsync always` and `WAIT` are Redis' answers.
 //!   Such a policy may take the index of an owner as well, and then "log out
-//!   everywhere" misses those sessions: `noeviction` is right for sessions.
+//!   everywhere" misses those sessions. `noeviction` is right for sessions: a full
+//!   Redis is `Unavailable` then for what writes, and can be read.
 //! - Owners need one node (with replicas or Sentinel): on a Cluster the index of an
 //!   owner and his sessions are on different nodes, and binding one is refused.
 //!   This crate's client does not follow a Cluster's redirections by itself.

@@ -153,6 +153,32 @@ async fn forgotten_scripts_and_emptied_data_cost_no_error() {
     assert!(keys(&redis).is_empty());
 }
 
+/// Redis is full and evicts nothing: visitors are known, can leave, and no new
+/// session goes over what it may take.
+#[tokio::test]
+async fn a_full_redis_takes_no_more_and_can_be_read() {
+    let (redis, store, key) = start();
+    store.create(&key, &bind("ada")).await.unwrap();
+    let name = name(&key);
+    let before = redis.command(&["HGETALL", &name]);
+    let _ = redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let new = Id::generate().unwrap().store_key(false);
+    let refused = [
+        store.create(&new, &set("a", "1")).await.map(drop),
+        store.commit(&key, &set("a", "1")).await.map(drop),
+        store
+            .rotate(&key, &new, &set("a", "1"), TTL.idle)
+            .await
+            .map(drop),
+    ];
+    let kinds = refused.map(|outcome| outcome.unwrap_err().kind());
+    assert_eq!(kinds, [StoreErrorKind::Unavailable; 3]);
+    assert_eq!(redis.command(&["HGETALL", &name]), before);
+    assert_eq!(keys(&redis).len(), 2);
+    assert!(store.load(&key, Some(TTL)).await.unwrap().is_some());
+    assert_eq!(store.delete_by_owner("ada", None).await.unwrap(), 1);
+}
+
 #[tokio::test]
 async fn too_large_a_session_is_refused_and_stays_as_it_was() {
     let (_redis, store, key) = start();

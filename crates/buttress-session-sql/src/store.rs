@@ -22,6 +22,8 @@ pub struct SqlStore<D> {
 }
 
 pub(crate) const DEADLINE: Duration = Duration::from_millis(800);
+/// Both databases count their own waiting in milliseconds of 31 bits.
+const LONGEST: Duration = Duration::from_secs(60 * 60 * 24);
 /// How often a step is tried: each connection of a pool may be broken.
 const ATTEMPTS: usize = 12;
 
@@ -48,9 +50,11 @@ impl<D> SqlStore<D> {
 
 #[allow(private_bounds, reason = "the databases are those of this crate")]
 impl<D: Database> SqlStore<D> {
-    /// How long a request waits for the database: 800 ms unless said otherwise.
+    /// How long a request waits for the database: 800 ms unless said otherwise, a
+    /// day at most.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
+        let deadline = deadline.min(LONGEST);
         self.database = Arc::new(self.database.with_patience(deadline));
         self.is_prepared = Arc::default();
         self.deadline = deadline;

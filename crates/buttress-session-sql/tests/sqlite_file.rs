@@ -200,3 +200,18 @@ async fn odd_names_and_owners_come_back_as_they_are() {
     }
     assert_eq!(file.store.delete_by_owner("ключ", None).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn no_time_is_too_long() {
+    let (file, key) = (File::new(), key());
+    let store = file.store.clone().deadline(Duration::MAX);
+    let ttl = Ttl::idle(Duration::MAX).absolute(Duration::MAX);
+    store.create(&key, &Commit::new(ttl)).await.unwrap();
+    let new = Id::generate().unwrap().store_key(false);
+    let rotated = store.rotate(&key, &new, &Commit::new(ttl), Duration::MAX);
+    assert!(matches!(
+        rotated.await.unwrap(),
+        buttress_session::Rotated::Applied { .. }
+    ));
+    assert!(store.load(&key, Some(ttl)).await.unwrap().is_some());
+}

@@ -7,8 +7,12 @@ end
 if not has_indices({}) then
   return 'corrupt'
 end
--- What is here may be an old record whose session is over.
-redis.call('DEL', key)
+-- What is here may be an old record whose session is over. If nothing is, then
+-- nothing is deleted: once a script has written, Redis lets it go on beyond
+-- `maxmemory`.
+if redis.call('EXISTS', key) == 1 then
+  redis.call('DEL', key)
+end
 local size = size_after(key, 0)
 if is_too_large(size) then
   return 'large'

@@ -21,6 +21,11 @@ if is_too_large(size) then
   return 'large'
 end
 
+local grace = tonumber(ARGV[8])
+if grace > 0 then
+  -- Before all else that writes, since a Redis that is full refuses it.
+  redis.call('COPY', old, new, 'REPLACE')
+end
 -- What the rotation before this one left behind ends here.
 if record.old and redis.call('HGET', record.old, 't') == old then
   redis.call('DEL', record.old)
@@ -28,9 +33,7 @@ end
 if record.owner then
   redis.call('ZREM', index_of(prefix, record.owner), old)
 end
-local grace = tonumber(ARGV[8])
 if grace > 0 then
-  redis.call('COPY', old, new, 'REPLACE')
   redis.call('HSET', new, 'k', old)
   redis.call('HSET', old, 't', new)
   redis.call('HDEL', old, 'k')
