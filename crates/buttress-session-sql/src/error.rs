@@ -45,6 +45,15 @@ pub(crate) fn is_broken(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether somebody else has the SQLite file: BUSY, in the last byte of the code.
+pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    let code = error.code().unwrap_or_default();
+    code.len() < 5 && code.parse::<u32>().is_ok_and(|code| code & 0xff == 5)
+}
+
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         Self::Sql(error)

@@ -1,6 +1,6 @@
 use crate::{
     database::{Database, Found, Transaction},
-    error::Failure,
+    error::{Failure, is_busy},
     row::{self, Row, millis, now},
 };
 use buttress_session::{
@@ -8,7 +8,11 @@ use buttress_session::{
     StoreError, StoreKey, Swept, Ttl,
 };
 use std::{fmt, sync::Arc, time::Duration};
-use tokio::{runtime::Handle, sync::OnceCell, time::timeout};
+use tokio::{
+    runtime::Handle,
+    sync::OnceCell,
+    time::{sleep, timeout},
+};
 
 /// Keeps sessions in a table: [`SqliteStore`](crate::SqliteStore) or
 /// [`PostgresStore`](crate::PostgresStore). Clones share the connections.
@@ -26,6 +30,8 @@ pub(crate) const DEADLINE: Duration = Duration::from_millis(800);
 const LONGEST: Duration = Duration::from_secs(60 * 60 * 24);
 /// How often a step is tried: each connection of a pool may be broken.
 const ATTEMPTS: usize = 12;
+
+const PAUSE: Duration = Duration::from_millis(10);
 
 type Outcome<T> = Result<T, Failure>;
 
@@ -75,8 +81,20 @@ impl<D: Database> SqlStore<D> {
     }
 
     async fn prepared(&self) -> sqlx::Result<()> {
-        let prepare = self.is_prepared.get_or_try_init(|| self.database.prepare());
+        let prepare = self.is_prepared.get_or_try_init(|| self.prepare());
         prepare.await.copied()
+    }
+
+    /// SQLite does not wait, but refuses, while somebody else turns a new file to
+    /// WAL.
+    async fn prepare(&self) -> sqlx::Result<()> {
+        for _ in 1..ATTEMPTS {
+            match self.database.prepare().await {
+                Err(error) if is_busy(&error) => sleep(PAUSE).await,
+                outcome => return outcome,
+            }
+        }
+        self.database.prepare().await
     }
 
     /// Does a step, by the deadline.
@@ -117,7 +135,7 @@ impl<D: Database> SqlStore<D> {
                 match step().await {
                     Err(failure) if failure.is_no_table() && !is_remade => {
                         // Somebody put an empty database in its place.
-                        self.database.prepare().await?;
+                        self.prepare().await?;
                         is_remade = true;
                     }
                     Err(failure) if passes(&failure) => {}

@@ -2,7 +2,8 @@
 #![cfg(feature = "sqlite")]
 
 use buttress_session::{
-    Commit, Committed, Created, Id, Op, OwnerChange, SessionStore, StoreErrorKind, StoreKey, Ttl,
+    Commit, Committed, Created, Id, Op, OwnerChange, Rotated, SessionStore, StoreErrorKind,
+    StoreKey, Ttl,
 };
 use buttress_session_sql::SqliteStore;
 use sqlx::{Connection, SqliteConnection};
@@ -208,10 +209,25 @@ async fn no_time_is_too_long() {
     let ttl = Ttl::idle(Duration::MAX).absolute(Duration::MAX);
     store.create(&key, &Commit::new(ttl)).await.unwrap();
     let new = Id::generate().unwrap().store_key(false);
-    let rotated = store.rotate(&key, &new, &Commit::new(ttl), Duration::MAX);
-    assert!(matches!(
-        rotated.await.unwrap(),
-        buttress_session::Rotated::Applied { .. }
-    ));
+    let commit = Commit::new(ttl);
+    let rotated = store.rotate(&key, &new, &commit, Duration::MAX);
+    assert!(matches!(rotated.await.unwrap(), Rotated::Applied { .. }));
     assert!(store.load(&key, Some(ttl)).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_may_open_a_new_file_at_once() {
+    for _ in 0..30 {
+        let dir = tempfile::tempdir().unwrap();
+        let opened = (0..6).map(|_| {
+            let store = SqliteStore::open(dir.path().join("sessions"));
+            tokio::spawn(async move {
+                let key = key();
+                store.create(&key, &set("1")).await
+            })
+        });
+        for created in opened.collect::<Vec<_>>() {
+            assert_eq!(created.await.unwrap().unwrap(), Created::Created);
+        }
+    }
 }

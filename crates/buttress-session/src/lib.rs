@@ -117,6 +117,8 @@
 //!   last one wins, but with `update`: none is lost.
 //! - A session that ended meanwhile stays ended: what was recorded for it is dropped,
 //!   and no cookie goes out that could overwrite that of a login.
+//!   Its response is sent all the same; [`commit`](Session::commit) tells a handler
+//!   that has to know. An old id in its grace is such a session.
 //! - A response of 5xx drops what its request recorded, the new id included
 //!   ([`discard_on_server_error`](SessionLayer::discard_on_server_error)). What
 //!   [`commit`](Session::commit) wrote before stays.
@@ -185,7 +187,8 @@
 //! # Stores
 //!
 //! [`MemoryStore`] is here; `buttress-session-redis` and `buttress-session-sql` have
-//! stores that processes share. To write one, implement [`SessionStore`] and hold it to
+//! stores that processes share, and `buttress-session-compat` takes those of
+//! tower-sessions. To write one, implement [`SessionStore`] and hold it to
 //! its promises with the feature `conformance`; what it cannot promise its
 //! [`Capabilities`] leave out.
 //!
