@@ -117,9 +117,9 @@ const PRACTICES: [Practice; 11] = [
     Practice {
         practice: "Do logging correctly",
         layers: &["buttress-log"],
-        on: false,
-        shows: "One true line for each request, without waiting for whoever reads it.",
-        tries: &[],
+        on: true,
+        shows: "One true line for each request on stdout, without waiting for whoever reads it; the first of these leaves a secret out.",
+        tries: &[get("/plain?token=secret")],
     },
     Practice {
         practice: "Set NODE_ENV to production",
@@ -145,8 +145,8 @@ const PRACTICES: [Practice; 11] = [
     Practice {
         practice: "Keep session state in a store",
         layers: &["buttress-session"],
-        on: false,
-        shows: "In the memory of this process for now.",
+        on: true,
+        shows: "In memory, in a SQLite file or in Redis, by --session. A request that touches no session costs no trip to the store.",
         tries: &[
             post("/login", r#"{"user":"ann"}"#),
             get("/me"),
