@@ -69,6 +69,18 @@ pub async fn the_first_well_formed_cookie_wins<H: Harness>(harness: H) {
         assert_eq!(app.reads(&visitor, A).await, Some(1), "{field}");
         assert_eq!(app.store.take_trips(), 1);
     }
+    // Of two sessions as well: what somebody set for the domain comes later.
+    let stranger = app.visitor().await.cookie.expect("a cookie");
+    visitor.cookie = Some(format!("{pair}; {stranger}"));
+    let reply = visitor.request(|session| async move {
+        session.set(A, &2).expect("recorded");
+        StatusCode::OK
+    });
+    assert_eq!(reply.await.status, StatusCode::OK);
+    visitor.cookie = Some(pair);
+    assert_eq!(app.reads(&visitor, A).await, Some(2));
+    visitor.cookie = Some(stranger);
+    assert_eq!(app.reads(&visitor, A).await, Some(1));
 }
 
 /// (16)

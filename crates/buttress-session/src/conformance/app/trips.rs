@@ -133,6 +133,12 @@ pub async fn an_explicit_commit_writes_once<H: Harness>(harness: H) {
         assert_eq!(session.get(A).await.expect("read"), Some(2));
     })
     .await;
+    // Also where nobody looked, so that the head could not tell what is written.
+    takes(&app, &mut visitor, 1, |session| async move {
+        session.set(A, &3).expect("recorded");
+        session.commit().await.expect("committed");
+    })
+    .await;
     let mut new = app.browser();
     takes(&app, &mut new, 2, |session| async move {
         session.set(A, &1).expect("recorded");
