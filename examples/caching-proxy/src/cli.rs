@@ -8,7 +8,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
 
-    /// The server that is asked: http://HOST[:PORT][/PATH]
+    /// The server that is asked: http://HOST, with :PORT and /PATH where it has them
     #[arg(long, value_name = "URL", value_parser = upstream)]
     pub(crate) upstream: Uri,
 
