@@ -1,0 +1,75 @@
+//! A hop as a header names it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What a proxy says of the hop that it was asked by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Node {
+    /// Where it is, and the port if it is told.
+    Address(IpAddr, Option<u16>),
+    /// Deliberately not told: `unknown`, or an identifier such as `_hidden`.
+    Hidden(Box<str>),
+}
+
+/// What stands there is no hop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed;
+
+impl Node {
+    /// A node of RFC 7239 §6: an IPv6 address has brackets, and a port may follow.
+    pub(crate) fn forwarded(text: &[u8]) -> Result<Self, Malformed> {
+        let text = std::str::from_utf8(text).map_err(|_| Malformed)?;
+        if let Some(rest) = text.strip_prefix('[') {
+            let (address, rest) = rest.split_once(']').ok_or(Malformed)?;
+            return Self::at(v6(address)?.into(), rest);
+        }
+        let (name, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+        if is_hidden(name) {
+            return port_of(port).map(|_| Self::Hidden(name.into()));
+        }
+        Self::at(v4(name)?.into(), port)
+    }
+
+    /// What is found in `X-Forwarded-For`: that, and IPv6 addresses without brackets.
+    pub(crate) fn x_forwarded(text: &[u8]) -> Result<Self, Malformed> {
+        let colons = text.iter().filter(|&&byte| byte == b':').count();
+        if colons < 2 || text.first() == Some(&b'[') {
+            return Self::forwarded(text);
+        }
+        let text = std::str::from_utf8(text).map_err(|_| Malformed)?;
+        Ok(Self::Address(v6(text)?.into(), None))
+    }
+
+    fn at(address: IpAddr, port: &str) -> Result<Self, Malformed> {
+        Ok(Self::Address(address.to_canonical(), port_of(port)?))
+    }
+}
+
+fn v4(text: &str) -> Result<Ipv4Addr, Malformed> {
+    text.parse().map_err(|_| Malformed)
+}
+
+fn v6(text: &str) -> Result<Ipv6Addr, Malformed> {
+    text.parse().map_err(|_| Malformed)
+}
+
+/// `unknown`, or an identifier of RFC 7239 §6.3.
+fn is_hidden(name: &str) -> bool {
+    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    name.eq_ignore_ascii_case("unknown")
+        || (name.len() > 1 && name.starts_with('_') && name.bytes().all(is_valid))
+}
+
+/// Nothing, or a colon and a port that may be hidden too.
+fn port_of(text: &str) -> Result<Option<u16>, Malformed> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let port = text.strip_prefix(':').ok_or(Malformed)?;
+    if is_hidden(port) && port.starts_with('_') {
+        return Ok(None);
+    }
+    let is_number = !port.is_empty() && port.bytes().all(|it| it.is_ascii_digit());
+    let port = port.parse().ok().filter(|_| is_number);
+    port.map(Some).ok_or(Malformed)
+}
