@@ -37,7 +37,7 @@ impl Node {
             return Self::forwarded(text);
         }
         let text = std::str::from_utf8(text).map_err(|_| Malformed)?;
-        Ok(Self::Address(v6(text)?.into(), None))
+        Self::at(v6(text)?.into(), "")
     }
 
     fn at(address: IpAddr, port: &str) -> Result<Self, Malformed> {
