@@ -1,0 +1,109 @@
+//! What an error looks like.
+
+use crate::error::{BoxError, Error};
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Response, StatusCode,
+    header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+};
+use std::{error::Error as StdError, fmt, sync::Arc};
+
+#[derive(Clone)]
+pub(crate) struct Pages {
+    /// Few: looked through in order.
+    html: Vec<(StatusCode, Bytes)>,
+    pub(super) retry_after: u64,
+    pub(super) classify: Option<Arc<Classify>>,
+    pub(super) report: Option<Arc<Report>>,
+}
+
+type Classify = dyn Fn(&BoxError) -> Option<StatusCode> + Send + Sync;
+type Report = dyn Fn(StatusCode, &BoxError) + Send + Sync;
+
+impl Pages {
+    pub(super) fn add(&mut self, status: StatusCode, page: Bytes) {
+        self.html.retain(|(other, _)| *other != status);
+        self.html.push((status, page));
+    }
+
+    /// Whether a client gets HTML where there is some.
+    pub(super) fn wants_html(&self, headers: &HeaderMap) -> bool {
+        !self.html.is_empty()
+            && headers.get_all(ACCEPT).into_iter().any(|line| {
+                let line = line.as_bytes().to_ascii_lowercase();
+                line.windows(9).any(|name| name == b"text/html")
+            })
+    }
+
+    pub(super) fn answer(&self, error: &BoxError, wants_html: bool) -> Response<Bytes> {
+        let classified = self.classify.as_ref().and_then(|classify| classify(error));
+        let status = classified.unwrap_or_else(|| status(error));
+        self.tell(status, error);
+        let html = self.html.iter().find(|(other, _)| *other == status);
+        let (kind, page) = match html.filter(|_| wants_html) {
+            Some((_, page)) => ("text/html; charset=utf-8", page.clone()),
+            None => ("application/problem+json", problem(status)),
+        };
+        let mut response = Response::new(page);
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+            headers.insert(RETRY_AFTER, self.retry_after.into());
+        }
+        response
+    }
+
+    fn tell(&self, status: StatusCode, error: &BoxError) {
+        let cause: &(dyn StdError + 'static) = error.as_ref();
+        match &self.report {
+            Some(report) => report(status, error),
+            None if status.is_server_error() => {
+                tracing::warn!(status = status.as_u16(), error = cause, "no response");
+            }
+            None => tracing::debug!(status = status.as_u16(), error = cause, "no response"),
+        }
+    }
+}
+
+/// That of the outermost error of ours.
+fn status(error: &BoxError) -> StatusCode {
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error.as_ref());
+    while let Some(error) = next {
+        if let Some(ours) = error.downcast_ref::<Error>() {
+            return ours.status();
+        }
+        next = error.source();
+    }
+    StatusCode::BAD_GATEWAY
+}
+
+/// RFC 9457 §4.2.1: without a type, the title is the status's own.
+fn problem(status: StatusCode) -> Bytes {
+    let title = status.canonical_reason().unwrap_or("Error");
+    let number = status.as_u16();
+    Bytes::from(format!(
+        r#"{{"type":"about:blank","title":"{title}","status":{number}}}"#
+    ))
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self {
+            html: Vec::new(),
+            retry_after: 1,
+            classify: None,
+            report: None,
+        }
+    }
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("html", &self.html.len())
+            .field("retry_after", &self.retry_after)
+            .finish_non_exhaustive()
+    }
+}

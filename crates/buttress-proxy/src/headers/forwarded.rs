@@ -1,0 +1,125 @@
+//! Who asked: `Forwarded` (RFC 7239) or `X-Forwarded-*`.
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{Entry, FORWARDED},
+};
+use std::{fmt::Write, net::IpAddr};
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+const X_FORWARDED_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
+const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+
+/// Which fields tell the upstream about the client.
+///
+/// Those of the other kind are always removed: an upstream that reads them would
+/// believe the client.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Forwarding {
+    /// `X-Forwarded-For`, `-Proto` and `-Host`.
+    #[default]
+    XForwarded,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+    /// Both kinds, with the same facts.
+    Both,
+    /// None, and what was sent is removed.
+    Off,
+    /// Leaves all of them as they are: something else takes care of them.
+    Untouched,
+}
+
+/// What is known of a request.
+pub(crate) struct Facts<'a> {
+    pub(crate) peer: Option<IpAddr>,
+    pub(crate) proto: &'static str,
+    pub(crate) host: Option<&'a HeaderValue>,
+    /// Whether what the peer says is kept.
+    pub(crate) is_trusted: bool,
+}
+
+impl Forwarding {
+    pub(crate) fn apply(self, headers: &mut HeaderMap, facts: &Facts<'_>) {
+        if self == Self::Untouched {
+            return;
+        }
+        let (x, rfc7239) = match self {
+            Self::XForwarded => (true, false),
+            Self::Forwarded => (false, true),
+            Self::Both => (true, true),
+            Self::Off | Self::Untouched => (false, false),
+        };
+        if !(x && facts.is_trusted) {
+            remove_x(headers);
+        }
+        if !(rfc7239 && facts.is_trusted) {
+            headers.remove(FORWARDED);
+        }
+        if x {
+            add_x(headers, facts);
+        }
+        if rfc7239 {
+            add_forwarded(headers, facts);
+        }
+    }
+}
+
+fn remove_x(headers: &mut HeaderMap) {
+    let names = [
+        X_FORWARDED_FOR,
+        X_FORWARDED_PROTO,
+        X_FORWARDED_HOST,
+        X_FORWARDED_PORT,
+        X_FORWARDED_PREFIX,
+        X_REAL_IP,
+    ];
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+fn add_x(headers: &mut HeaderMap, facts: &Facts<'_>) {
+    if let Some(peer) = facts.peer {
+        // Text of an address is a field value, always.
+        append(headers, X_FORWARDED_FOR, &peer.to_canonical().to_string());
+    }
+    if let Entry::Vacant(proto) = headers.entry(X_FORWARDED_PROTO) {
+        proto.insert(HeaderValue::from_static(facts.proto));
+    }
+    if let (Some(host), Entry::Vacant(entry)) = (facts.host, headers.entry(X_FORWARDED_HOST)) {
+        entry.insert(host.clone());
+    }
+}
+
+fn add_forwarded(headers: &mut HeaderMap, facts: &Facts<'_>) {
+    let mut element = String::with_capacity(64);
+    // Writing to a String cannot fail.
+    let _ = match facts.peer.map(|peer| peer.to_canonical()) {
+        Some(IpAddr::V4(peer)) => write!(element, "for={peer}"),
+        Some(IpAddr::V6(peer)) => write!(element, "for=\"[{peer}]\""),
+        None => write!(element, "for=unknown"),
+    };
+    if let Some(host) = facts.host.and_then(|host| host.to_str().ok()) {
+        // A valid host has neither quotes nor backslashes in it.
+        let _ = write!(element, ";host=\"{host}\"");
+    }
+    let _ = write!(element, ";proto={}", facts.proto);
+    append(headers, FORWARDED, &element);
+}
+
+/// Puts a member at the end of a list, and all of it into one line: some read the
+/// first line alone.
+fn append(headers: &mut HeaderMap, name: HeaderName, member: &str) {
+    let mut list = Vec::new();
+    for line in headers.get_all(&name) {
+        list.extend_from_slice(line.as_bytes());
+        list.extend_from_slice(b", ");
+    }
+    list.extend_from_slice(member.as_bytes());
+    if let Ok(value) = HeaderValue::from_maybe_shared(bytes::Bytes::from(list)) {
+        headers.insert(name, value);
+    }
+}

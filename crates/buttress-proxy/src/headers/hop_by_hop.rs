@@ -1,0 +1,71 @@
+//! What is for one connection only (RFC 9110 §7.6.1).
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{CONNECTION, HOST, TE, TRANSFER_ENCODING, UPGRADE},
+};
+
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+/// Which layers around us may have put there: no client takes it out again.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Removes them. `Trailer` stays, since trailers are passed on, and so does a TE
+/// that says `trailers`.
+pub(crate) fn strip(headers: &mut HeaderMap) {
+    let takes_trailers = takes_trailers(headers);
+    remove_listed(headers);
+    for name in [TRANSFER_ENCODING, UPGRADE, KEEP_ALIVE, PROXY_CONNECTION] {
+        headers.remove(name);
+    }
+    if takes_trailers {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+    } else {
+        headers.remove(TE);
+    }
+}
+
+/// Removes `Connection` and what it lists, but for what a request cannot do
+/// without.
+fn remove_listed(headers: &mut HeaderMap) {
+    // One line is the rule, and none is what HTTP/2 has.
+    let Some(first) = headers.remove(CONNECTION) else {
+        return;
+    };
+    let is_common = [&b"keep-alive"[..], b"close", b"upgrade"]
+        .iter()
+        .any(|common| first.as_bytes().eq_ignore_ascii_case(common));
+    if is_common {
+        return;
+    }
+    headers.insert(CONNECTION, first);
+    let listed: Vec<HeaderName> = members(headers, &CONNECTION)
+        .filter_map(|name| HeaderName::from_bytes(name).ok())
+        .filter(|name| *name != HOST && *name != REQUEST_ID)
+        .collect();
+    for name in listed {
+        headers.remove(name);
+    }
+    headers.remove(CONNECTION);
+}
+
+/// The members of a list, over all lines of a field.
+pub(crate) fn members<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> impl Iterator<Item = &'a [u8]> {
+    headers
+        .get_all(name)
+        .into_iter()
+        .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
+        .map(<[u8]>::trim_ascii)
+}
+
+/// Whether trailers reach whoever sent the message (RFC 9110 §6.5.1).
+fn takes_trailers(headers: &HeaderMap) -> bool {
+    members(headers, &TE).any(|member| {
+        // A weight may stand behind it, which means nothing there.
+        let name = member.split(|&byte| byte == b';').next();
+        name.is_some_and(|name| name.trim_ascii().eq_ignore_ascii_case(b"trailers"))
+    })
+}
