@@ -28,21 +28,11 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
 /// Removes `Connection` and what it lists, but for what a request cannot do
 /// without.
 fn remove_listed(headers: &mut HeaderMap) {
-    // One line is the rule, and none is what HTTP/2 has.
-    let Some(first) = headers.remove(CONNECTION) else {
-        return;
-    };
-    let is_common = [&b"keep-alive"[..], b"close", b"upgrade"]
-        .iter()
-        .any(|common| first.as_bytes().eq_ignore_ascii_case(common));
-    if is_common {
-        return;
-    }
-    headers.insert(CONNECTION, first);
     let listed: Vec<HeaderName> = members(headers, &CONNECTION)
         .filter_map(|name| HeaderName::from_bytes(name).ok())
         .filter(|name| *name != HOST && *name != REQUEST_ID)
         .collect();
+    // Most have none, and that allocates nothing.
     for name in listed {
         headers.remove(name);
     }

@@ -1,10 +1,8 @@
 //! A request and its response, there and back.
 
-mod support;
-
+use crate::support::{both, through};
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use support::{both, through};
 
 #[tokio::test]
 async fn a_request_goes_to_the_upstream_and_its_response_comes_back() {
@@ -72,10 +70,10 @@ async fn a_body_with_a_length_goes_with_it_and_one_without_in_chunks() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_is_not_there_is_502_at_once() {
+async fn an_upstream_that_hangs_up_is_502() {
     let (origin, _server, mut client) = through(|settings| settings).await;
+    // It closes whatever it accepts.
     drop(origin);
-    // The listener's task ends with the next connection it accepts.
     let head = client.get("/", &[]).await;
     assert_eq!(head.status, StatusCode::BAD_GATEWAY);
     assert_eq!(head.header("retry-after"), Some("1"));

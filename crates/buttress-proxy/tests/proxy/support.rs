@@ -18,13 +18,13 @@ use tokio::{
 use tower::Layer;
 
 /// Listens, and gives its connections to the test, one by one.
-pub struct Origin {
+pub(crate) struct Origin {
     addr: SocketAddr,
     accepted: mpsc::UnboundedReceiver<TcpStream>,
 }
 
 impl Origin {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let addr = listener.local_addr().expect("it is bound");
         let (sender, accepted) = mpsc::unbounded_channel();
@@ -38,11 +38,11 @@ impl Origin {
         Self { addr, accepted }
     }
 
-    pub fn upstream(&self) -> Upstream {
+    pub(crate) fn upstream(&self) -> Upstream {
         upstream(self.addr)
     }
 
-    pub async fn accept(&mut self) -> Connection {
+    pub(crate) async fn accept(&mut self) -> Connection {
         let accepted = within("a connection of the proxy", self.accepted.recv()).await;
         let stream = accepted.expect("the listener runs");
         stream.set_nodelay(true).expect("a TCP socket has it");
@@ -53,24 +53,24 @@ impl Origin {
     }
 
     /// Whether no connection has come that was not accepted yet.
-    pub fn is_quiet(&mut self) -> bool {
+    pub(crate) fn is_quiet(&mut self) -> bool {
         self.accepted.try_recv().is_err()
     }
 }
 
-pub fn upstream(addr: SocketAddr) -> Upstream {
+pub(crate) fn upstream(addr: SocketAddr) -> Upstream {
     format!("http://{addr}").parse().expect("an upstream")
 }
 
 /// One connection of the proxy to its upstream.
-pub struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     buffer: BytesMut,
 }
 
 impl Connection {
     /// All until an empty line, in lower case but for the first line.
-    pub async fn head(&mut self) -> String {
+    pub(crate) async fn head(&mut self) -> String {
         let head = self.until(b"\r\n\r\n").await;
         let head = String::from_utf8(head.to_vec()).expect("a head of text");
         let (first, rest) = head.split_once("\r\n").expect("a first line");
@@ -78,7 +78,7 @@ impl Connection {
     }
 
     /// All until `end`, and that.
-    pub async fn until(&mut self, end: &[u8]) -> Bytes {
+    pub(crate) async fn until(&mut self, end: &[u8]) -> Bytes {
         loop {
             let at = self.buffer.windows(end.len()).position(|at| at == end);
             if let Some(at) = at {
@@ -89,13 +89,13 @@ impl Connection {
         }
     }
 
-    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let sent = within("room", self.stream.write_all(bytes.as_ref())).await;
         sent.expect("the proxy keeps its connection");
     }
 
     /// Answers with a short response, after a head.
-    pub async fn answer(&mut self, body: &str) -> String {
+    pub(crate) async fn answer(&mut self, body: &str) -> String {
         let head = self.head().await;
         let length = body.len();
         let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
@@ -104,7 +104,7 @@ impl Connection {
     }
 
     /// Waits until the proxy closes, by a reset or in order; gives what came.
-    pub async fn closed(&mut self) -> Bytes {
+    pub(crate) async fn closed(&mut self) -> Bytes {
         loop {
             let read = within("an end", self.stream.read_buf(&mut self.buffer)).await;
             if !matches!(read, Ok(1..)) {
@@ -113,18 +113,18 @@ impl Connection {
         }
     }
 
-    pub fn into_stream(self) -> TcpStream {
+    pub(crate) fn into_stream(self) -> TcpStream {
         self.stream
     }
 }
 
 /// A proxy that is served, with error pages around it.
-pub async fn serve(proxy: ReverseProxy) -> Server {
+pub(crate) async fn serve(proxy: ReverseProxy) -> Server {
     Server::auto(ErrorPageLayer::new().layer(proxy)).await
 }
 
 /// A proxy before a new origin, and a client of it.
-pub async fn through(
+pub(crate) async fn through(
     settings: impl FnOnce(Builder) -> Builder,
 ) -> (Origin, Server, h1::Connection) {
     let origin = Origin::start().await;
@@ -135,6 +135,6 @@ pub async fn through(
 }
 
 /// Both at once, for each needs the other.
-pub async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
+pub(crate) async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
     tokio::join!(a, b)
 }

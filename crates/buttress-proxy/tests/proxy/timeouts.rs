@@ -1,0 +1,80 @@
+//! What takes too long.
+
+use crate::support::{both, through};
+use buttress_testing::wire::Piece;
+use http::StatusCode;
+use std::time::Duration;
+
+const SHORT: Duration = Duration::from_millis(50);
+
+#[tokio::test]
+async fn a_head_that_does_not_come_is_504_and_ends_the_request() {
+    let (mut origin, _server, mut client) = through(|settings| settings.head_timeout(SHORT)).await;
+    let (head, rest) = both(client.get("/", &[]), async {
+        let mut connection = origin.accept().await;
+        connection.head().await;
+        connection.closed().await
+    })
+    .await;
+    assert_eq!(head.status, StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(rest, "");
+}
+
+#[tokio::test]
+async fn a_body_that_stops_is_cut() {
+    let (mut origin, _server, mut client) = through(|settings| settings.idle_timeout(SHORT)).await;
+    let (_, mut connection) = both(client.get("/", &[]), async {
+        let mut connection = origin.accept().await;
+        connection.head().await;
+        connection
+            .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nsome")
+            .await;
+        connection
+    })
+    .await;
+    assert!(matches!(client.piece().await, Piece::Data(_)));
+    assert!(matches!(client.piece().await, Piece::Cut(_)));
+    assert_eq!(connection.closed().await, "");
+}
+
+#[tokio::test]
+async fn an_upload_that_stops_is_408() {
+    let (mut origin, _server, mut client) = through(|settings| settings.idle_timeout(SHORT)).await;
+    client
+        .send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nsome")
+        .await;
+    let (head, _) = both(client.head(), async {
+        let mut connection = origin.accept().await;
+        connection.until(b"some").await;
+        connection.closed().await
+    })
+    .await;
+    assert_eq!(head.status, StatusCode::REQUEST_TIMEOUT);
+}
+
+#[tokio::test]
+async fn the_whole_has_a_limit_before_the_head_and_after_it() {
+    let (mut origin, _server, mut client) = through(|settings| settings.whole_timeout(SHORT)).await;
+    let (head, _) = both(client.get("/", &[]), async {
+        let mut connection = origin.accept().await;
+        connection.head().await;
+        connection.closed().await
+    })
+    .await;
+    assert_eq!(head.status, StatusCode::GATEWAY_TIMEOUT);
+
+    let limit = Duration::from_millis(300);
+    let (mut origin, _server, mut client) = through(|settings| settings.whole_timeout(limit)).await;
+    let (_, mut connection) = both(client.get("/", &[]), async {
+        let mut connection = origin.accept().await;
+        connection.head().await;
+        connection
+            .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nsome")
+            .await;
+        connection
+    })
+    .await;
+    assert!(matches!(client.piece().await, Piece::Data(_)));
+    assert!(matches!(client.piece().await, Piece::Cut(_)));
+    assert_eq!(connection.closed().await, "");
+}

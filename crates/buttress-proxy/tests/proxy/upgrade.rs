@@ -1,0 +1,124 @@
+//! (13) Connections that leave HTTP.
+
+use crate::support::{Connection, Origin, both, through};
+use buttress_proxy::Builder;
+use buttress_testing::{Flag, Server, h1};
+use http::StatusCode;
+use std::time::Duration;
+
+const ASKED: [(&str, &str); 2] = [
+    ("Connection", "keep-alive, Upgrade"),
+    ("Upgrade", "websocket"),
+];
+const GRANTED: &str =
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+
+async fn tunnel(
+    settings: impl FnOnce(Builder) -> Builder,
+    granted: &str,
+) -> (Origin, Server, h1::Connection, Connection) {
+    let (mut origin, server, mut client) = through(settings).await;
+    let (head, connection) = both(client.get("/chat", &ASKED), async {
+        let mut connection = origin.accept().await;
+        let head = connection.head().await;
+        assert!(head.contains("\r\nupgrade: websocket\r\n"), "{head}");
+        assert!(head.contains("\r\nconnection: upgrade\r\n"), "{head}");
+        connection.send(granted).await;
+        connection
+    })
+    .await;
+    assert_eq!(head.status, StatusCode::SWITCHING_PROTOCOLS);
+    assert_eq!(head.header("upgrade"), Some("websocket"));
+    (origin, server, client, connection)
+}
+
+#[tokio::test]
+async fn a_websocket_goes_both_ways_until_both_ends_close() {
+    // The first bytes come with the head.
+    let granted = format!("{GRANTED}hello");
+    let (_origin, _server, mut client, mut connection) =
+        tunnel(|settings| settings, &granted).await;
+    assert_eq!(client.raw().await.as_deref(), Some(&b"hello"[..]));
+    client.send("ping").await;
+    connection.until(b"ping").await;
+    connection.send("pong").await;
+    assert_eq!(client.raw().await.as_deref(), Some(&b"pong"[..]));
+    drop(connection);
+    assert_eq!(client.raw().await, None);
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_ends_the_tunnel() {
+    let (_origin, _server, client, mut connection) = tunnel(|settings| settings, GRANTED).await;
+    drop(client);
+    assert_eq!(connection.closed().await, "");
+}
+
+#[tokio::test]
+async fn a_tunnel_in_which_nothing_moves_is_closed() {
+    let settings = |settings: Builder| settings.tunnel_idle(Duration::from_millis(50));
+    let (_origin, _server, mut client, mut connection) = tunnel(settings, GRANTED).await;
+    assert_eq!(client.raw().await, None);
+    assert_eq!(connection.closed().await, "");
+}
+
+#[tokio::test]
+async fn a_drain_ends_tunnels() {
+    let draining = Flag::new();
+    let until = draining.clone();
+    let settings = move |settings: Builder| {
+        settings.tunnels_until(move || {
+            let until = until.clone();
+            async move { until.wait().await }
+        })
+    };
+    let (_origin, _server, mut client, mut connection) = tunnel(settings, GRANTED).await;
+    client.send("ping").await;
+    connection.until(b"ping").await;
+    draining.set();
+    assert_eq!(client.raw().await, None);
+    assert_eq!(connection.closed().await, "");
+}
+
+#[tokio::test]
+async fn a_refused_upgrade_is_a_response_like_others() {
+    let (mut origin, _server, mut client) = through(|settings| settings).await;
+    let (head, mut connection) = both(client.get("/", &ASKED), async {
+        let mut connection = origin.accept().await;
+        connection.answer("no").await;
+        connection
+    })
+    .await;
+    assert_eq!(head.status, StatusCode::OK);
+    assert_eq!(client.body().await.complete(), "no");
+    let (_, seen) = both(client.get("/next", &[]), connection.answer("")).await;
+    assert!(seen.starts_with("GET /next "), "{seen}");
+}
+
+#[tokio::test]
+async fn connect_is_refused_unless_it_is_allowed() {
+    let (mut origin, _server, mut client) = through(|settings| settings).await;
+    client
+        .send("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n")
+        .await;
+    assert_eq!(client.head().await.status, StatusCode::NOT_IMPLEMENTED);
+    assert!(origin.is_quiet());
+
+    let (mut origin, _server, mut client) = through(|settings| settings.connect_method(true)).await;
+    client
+        .send("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n")
+        .await;
+    let (head, mut connection) = both(client.head(), async {
+        let mut connection = origin.accept().await;
+        let head = connection.head().await;
+        assert!(head.starts_with("CONNECT a:1 HTTP/1.1\r\n"), "{head}");
+        connection.send("HTTP/1.1 200 OK\r\n\r\n").await;
+        connection
+    })
+    .await;
+    assert_eq!(head.status, StatusCode::OK);
+    client.send("ping").await;
+    connection.until(b"ping").await;
+    connection.send("pong").await;
+    assert_eq!(client.raw().await.as_deref(), Some(&b"pong"[..]));
+}
