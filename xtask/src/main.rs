@@ -9,6 +9,7 @@ mod deep;
 mod drift;
 mod faults;
 mod fuzz;
+mod page;
 mod runner;
 mod tools;
 mod workspace;
@@ -36,8 +37,10 @@ enum Task {
     Bench(bench::Args),
     /// Runs a fuzz target of fuzz/ for a while
     Fuzz(fuzz::Args),
-    /// Ends a server under load again and again
+    /// Breaks what the tests break, for longer, and prints what that came to
     Faults(faults::Args),
+    /// Takes pictures of the example's page in Chromium
+    Page(page::Args),
     /// Installs the optional tools at pinned versions into target/tools
     Tools(tools::Args),
 }
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&cx, &args),
         Task::Fuzz(args) => fuzz::run(&cx, &args),
         Task::Faults(args) => faults::run(&cx, &args),
+        Task::Page(args) => page::run(&cx, &args),
         Task::Tools(args) => tools::run(&cx, &args),
     });
     outcome.unwrap_or_else(|error| {

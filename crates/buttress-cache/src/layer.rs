@@ -35,6 +35,16 @@ impl CacheLayer {
         }
     }
 
+    /// Another store than the one it was made with, and all settings as they are.
+    ///
+    /// What the layer had, its counters included, stays with the clones and handles
+    /// that were made before.
+    #[must_use]
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.state = State::new(Arc::new(store));
+        self
+    }
+
     /// A handle to purge by, and to read what the cache has done. Made after
     /// [`namespace`](Self::namespace) and [`scheme`](Self::scheme), which are part
     /// of its keys.

@@ -4,7 +4,7 @@ use std::{
     fmt,
     process::ExitCode,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -99,13 +99,7 @@ impl PanicBudget {
     /// Counts a panic that no layer saw, such as one in a task of the app's own.
     pub fn record_panic(&self) {
         let now = (self.settings.clock)();
-        let mut window = self
-            .state
-            .window
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let is_beyond = window.record(now);
-        drop(window);
+        let is_beyond = self.window().record(now);
         if is_beyond {
             self.trip();
         }
@@ -130,6 +124,26 @@ impl PanicBudget {
         self.state.tripped.load(Ordering::SeqCst)
     }
 
+    /// How many panics there may be within the window.
+    #[must_use]
+    pub fn allowed(&self) -> usize {
+        self.window().allowed
+    }
+
+    /// How many there were within the window that ends now: one more than are
+    /// allowed at most, for more are not told apart.
+    #[must_use]
+    pub fn recent(&self) -> usize {
+        let now = (self.settings.clock)();
+        self.window().recent(now)
+    }
+
+    /// How many there were in all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.window().total
+    }
+
     /// What to leave `main` with: success, or the code of
     /// [`exit_with`](Self::exit_with) once it has tripped.
     #[must_use]
@@ -139,6 +153,11 @@ impl PanicBudget {
         } else {
             ExitCode::SUCCESS
         }
+    }
+
+    fn window(&self) -> MutexGuard<'_, Window> {
+        let window = self.state.window.lock();
+        window.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -157,6 +176,7 @@ struct Window {
     length: Duration,
     /// The latest, at most `allowed` of them and one more.
     recent: VecDeque<Instant>,
+    total: u64,
 }
 
 impl Window {
@@ -165,23 +185,31 @@ impl Window {
             allowed,
             length,
             recent: VecDeque::new(),
+            total: 0,
         }
     }
 
     /// Whether there were more than allowed within the window that ends `now`.
     fn record(&mut self, now: Instant) -> bool {
-        while self
-            .recent
-            .front()
-            .is_some_and(|&then| now.saturating_duration_since(then) >= self.length)
-        {
-            self.recent.pop_front();
-        }
+        self.total += 1;
+        self.forget(now);
         if self.recent.len() > self.allowed {
             self.recent.pop_front();
         }
         self.recent.push_back(now);
         self.recent.len() > self.allowed
+    }
+
+    fn recent(&mut self, now: Instant) -> usize {
+        self.forget(now);
+        self.recent.len()
+    }
+
+    /// Those that are too long ago.
+    fn forget(&mut self, now: Instant) {
+        let is_over = |then: &Instant| now.saturating_duration_since(*then) >= self.length;
+        let over = self.recent.iter().take_while(|then| is_over(then)).count();
+        self.recent.drain(..over);
     }
 }
 
@@ -206,7 +234,8 @@ mod tests {
                 let within = all.iter().filter(|&&then| at - then < length).count();
                 let now = start + Duration::from_millis(at);
                 prop_assert_eq!(window.record(now), within > allowed);
-                prop_assert!(window.recent.len() <= allowed + 1);
+                prop_assert_eq!(window.recent(now), within.min(allowed + 1));
+                prop_assert_eq!(window.total, all.len() as u64);
             }
         }
     }

@@ -50,6 +50,29 @@ fn it_trips_once_beyond_the_number_within_the_window() {
     assert_eq!(trips.load(Ordering::SeqCst), 1);
 }
 
+#[test]
+fn it_tells_what_is_spent_as_time_goes_by() {
+    let clock = ManualClock::new();
+    let (budget, _) = counted(2);
+    let time = clock.clone();
+    let budget = budget.clock(move || time.now());
+    let told = || (budget.recent(), budget.allowed(), budget.total());
+    assert_eq!(told(), (0, 2, 0));
+    budget.record_panic();
+    clock.advance(Duration::from_secs(6));
+    budget.record_panic();
+    assert_eq!(told(), (2, 2, 2));
+    clock.advance(Duration::from_secs(4));
+    assert_eq!(told(), (1, 2, 2));
+    clock.advance(Duration::from_secs(6));
+    assert_eq!(told(), (0, 2, 2));
+    for _ in 0..10 {
+        budget.record_panic();
+    }
+    // Beyond the allowance they are not told apart.
+    assert_eq!(told(), (3, 2, 12));
+}
+
 /// Two threads meet at each of many budgets, so that they go beyond it in the same
 /// moment, now and then.
 #[test]

@@ -2,7 +2,7 @@ use crate::{
     Cookie,
     keys::{IdFormat, Seal},
     session::Backend,
-    store::{StoreKey, Ttl},
+    store::{SessionStore, StoreKey, Ttl},
 };
 use http::HeaderName;
 use std::{
@@ -38,6 +38,16 @@ pub(crate) enum Place {
         raw_ids: bool,
     },
     Cookie(Seal),
+}
+
+impl Place {
+    pub(crate) fn of<S: SessionStore>(store: S) -> Self {
+        let raw_ids = store.capabilities().raw_ids;
+        Self::Store {
+            store: Arc::new(store),
+            raw_ids,
+        }
+    }
 }
 
 impl fmt::Debug for Config {

@@ -30,11 +30,7 @@ impl SessionLayer {
     /// A layer whose sessions are in `store`.
     #[must_use]
     pub fn new<S: SessionStore>(store: S) -> Self {
-        let raw_ids = store.capabilities().raw_ids;
-        Self::with_place(Place::Store {
-            store: Arc::new(store),
-            raw_ids,
-        })
+        Self::with_place(Place::of(store))
     }
 
     /// A layer whose sessions are in the clients' cookies, sealed: they cannot be
@@ -90,6 +86,13 @@ impl<T> SessionLayer<T> {
             is_enabled: self.is_enabled,
             tag: PhantomData,
         }
+    }
+
+    /// Another store than the one it was made with, and all other settings as they
+    /// are.
+    #[must_use]
+    pub fn store<S: SessionStore>(self, store: S) -> Self {
+        self.with(|config| config.place = Place::of(store))
     }
 
     /// The cookie: `__Host-sid` unless said otherwise.

@@ -22,7 +22,9 @@
 //! # Customizing
 //!
 //! ```
-//! use buttress::{Production, env::Environment, log::{AccessLogLayer, Writer}};
+//! use buttress::{
+//!     Production, cache::MemoryStore, env::Environment, log::{AccessLogLayer, Writer}, session,
+//! };
 //! use std::time::Duration;
 //!
 //! # fn main() -> std::io::Result<()> {
@@ -31,6 +33,10 @@
 //! let (writer, _guard) = Writer::stderr()?;
 //! let stack = Production::builder(environment)
 //!     .log(AccessLogLayer::new(writer))
+//!     // Stores that processes share are crates of their own: `buttress-cache-redis`
+//!     // behind this memory as `Tiered`, and `buttress-session-redis` or `-sql` here.
+//!     .cache_store(MemoryStore::with_bytes(256 << 20))
+//!     .session_store(session::MemoryStore::new())
 //!     .cache(|cache| cache.namespace("shop"))
 //!     .errors(|errors| errors.verbose(true))
 //!     .session(|session| session.idle(Duration::from_secs(3600)))
@@ -63,6 +69,18 @@
 //! # Layer order
 //!
 //! [`ordering`] says what stands where and why.
+//!
+//! # Errors and limits
+//!
+//! `build` fails only where the log to the standard output cannot be started. The stack's
+//! error is that of nobody: [`error`] answers all failures. What is bounded, and by how
+//! much, stands with each layer; by default: 64 MiB of cached responses, of 2 MiB each at
+//! most; requests that decompress to 8 MiB at most; 1 s for the trips of a request
+//! to its session; 64 KiB read ahead to compress a body.
+//!
+//! Requests for one address that come at once ask the app once, and the others wait for
+//! what may be shared. An answer that takes long and may never be shared is better kept
+//! away from the cache: `.cache(|cache| cache.bypass(..))`.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -11,7 +11,7 @@ use buttress_error::{CatchPanic, CatchPanicLayer, ErrorLayer, ErrorService};
 use buttress_log::{AccessLog, AccessLogLayer, Handle};
 use buttress_session::{SessionLayer, SessionService};
 use buttress_sync_io::{Counters, SyncIo, SyncIoLayer};
-use std::{fmt, sync::Arc};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 use tower_layer::Layer;
 
 /// All layers of a production service in one.
@@ -48,6 +48,8 @@ impl Production {
     /// | what a client sees of a 5xx | all | all | a status and an id |
     /// | blocking calls are looked for | each of them | each of them | those over the budget |
     /// | session cookies need HTTPS | no | no | yes |
+    /// | files are cached by their age alone | no | yes | yes |
+    /// | `Cache-Status` tells what the cache did | yes | no | no |
     ///
     /// The log goes to the standard output, the cache is 64 MiB of memory, and sessions
     /// are in memory too, unless the builder is told otherwise.
@@ -64,10 +66,22 @@ impl<T> Production<T> {
         self.cache.handle()
     }
 
+    /// What compression has done.
+    #[must_use]
+    pub fn compressed(&self) -> buttress_compression::Stats {
+        self.compression.stats()
+    }
+
     /// Changes what is logged.
     #[must_use]
     pub fn log(&self) -> Handle {
         self.log.handle()
+    }
+
+    /// Removes sessions whose time is over, every so often and for ever: to be spawned
+    /// where the store does not do so by itself, as memory and SQL do not.
+    pub fn sweep_sessions(&self, period: Duration) -> impl Future<Output = ()> + Send + 'static {
+        self.session.sweep_every(period)
     }
 
     /// The blocking calls so far.

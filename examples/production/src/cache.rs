@@ -1,9 +1,10 @@
-//! Where cached responses are kept, and the layer that keeps them.
+//! Where cached responses are kept.
 
-use buttress_cache::{BoxError, CacheLayer, MemoryStore, StatusMode, Tiered};
+use buttress::cache::{BoxError, MemoryStore, Store, Tiered};
 use buttress_cache_redis::RedisStore;
 use serde::Deserialize;
 use std::fmt;
+use std::sync::Arc;
 
 /// `memory` or `redis://HOST:PORT`.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,18 +40,15 @@ impl fmt::Display for UnknownTiers {
 }
 
 impl Tiers {
-    pub(crate) fn layer(&self) -> Result<CacheLayer, BoxError> {
+    pub(crate) fn store(&self) -> Result<Arc<dyn Store>, BoxError> {
         let memory = MemoryStore::new();
-        let layer = match self {
-            Self::Memory => CacheLayer::new(memory),
+        match self {
+            Self::Memory => Ok(Arc::new(memory)),
             // Connects when it is needed, and again after an outage.
-            Self::Redis(url) => CacheLayer::new(Tiered::new(
-                memory,
-                RedisStore::open(url)?.name("production"),
-            )),
-        };
-        // `Cache-Status` tells what the cache did. It also tells clients what
-        // others have asked for, so an app leaves it off where that matters.
-        Ok(layer.status(StatusMode::Full))
+            Self::Redis(url) => {
+                let shared = RedisStore::open(url)?.name("production");
+                Ok(Arc::new(Tiered::new(memory, shared)))
+            }
+        }
     }
 }

@@ -16,12 +16,16 @@ pub(crate) struct Args {
     assets: Option<String>,
 
     /// Where sessions are kept: memory, sqlite:FILE or redis://HOST:PORT
-    #[arg(long, value_name = "STORE")]
-    session: Option<String>,
+    #[arg(long, alias = "session", value_name = "STORE")]
+    sessions: Option<String>,
 
     /// Where cached responses are kept: memory or redis://HOST:PORT
     #[arg(long, value_name = "STORE")]
     cache: Option<String>,
+
+    /// Redis for both, where neither says otherwise: redis://HOST:PORT
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
 
     /// Time that requests in flight get to end after SIGTERM or Ctrl-C, such as 10s
     #[arg(long, value_name = "TIME")]
@@ -60,8 +64,9 @@ impl Args {
         [
             ("APP_LISTEN", &self.listen),
             ("APP_ASSETS", &self.assets),
-            ("APP_SESSION", &self.session),
+            ("APP_SESSION", &self.sessions),
             ("APP_CACHE", &self.cache),
+            ("APP_REDIS", &self.redis),
             ("APP_DRAIN__DEADLINE", &self.drain_deadline),
             ("APP_PANICS__BUDGET", &self.panic_budget),
             ("APP_DETECT", &self.detect),

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
-use buttress_error::Error;
+use buttress::error::Error;
 use serde::de::DeserializeOwned;
 
 /// A JSON body as a `T`, and how many bytes it had once decompressed.

@@ -1,57 +1,64 @@
 //! The layers around every route: what makes an app ready for production.
 //!
-//! A `.layer(..)` wraps all that was added before it, so the last one in this
-//! file is the first to see a request and the last to see its response. Still
-//! further out is `serve` of buttress-drain, which sees each response to its end
-//! on the socket: it needs no layer of its own.
+//! `Production` of the crate `buttress` has them in the right order, and says why in
+//! its module `ordering`. What is left to say is where things are kept, and who wants
+//! to hear of what happens. Still further out is `serve` of buttress-drain, which sees
+//! each response to its end on the socket.
 
-use crate::choose_coding::choose_coding;
+use crate::live::Observed;
 use crate::logs::Logs;
-use axum::Router;
-use axum::middleware::map_request;
-use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
-use buttress_env::Environment;
-use buttress_error::{CatchPanicLayer, ErrorLayer, PanicBudget};
-use buttress_sync_io::{Mode, SyncIoLayer};
+use crate::sessions::ring;
+use crate::settings::Settings;
+use axum::http::request::Parts;
+use buttress::Production;
+use buttress::cache::StatusMode;
+use buttress::error::PanicBudget;
+use buttress::sync_io::SyncIoLayer;
+use buttress_env::Loaded;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
 
-pub(crate) fn around(
-    routes: Router,
-    environment: Environment,
-    budget: &PanicBudget,
+/// How often sessions are looked for whose time is over.
+const SWEEP: Duration = Duration::from_secs(60);
+
+pub(crate) async fn stack(
+    settings: &Loaded<Settings>,
     logs: &Logs,
-    detect: Mode,
-) -> Router {
-    let errors = ErrorLayer::builder()
-        .verbose(environment.verbose_errors())
-        // What axum and the layer below refuse is a line of text: it becomes
-        // the detail of an error that looks like every other.
-        .rewrite("text/plain")
-        .panic_budget(budget.clone());
-    let app = routes
-        // Handlers read a compressed request as if it had come plain. How much
-        // it may grow is bounded, so that no small request fills the memory.
-        .layer(RequestDecompressionLayer::new())
-        // Outside of whatever may fail, and inside of compression. An error
-        // page is made before its coding is chosen, so its length, its coding
-        // and its `Vary` are true. And a body that panics is cut here, in
-        // clear: compression sees the error of a stream, sends on what came
-        // before and leaves the end out. The other way round this layer would
-        // have to find the text that it rewrites in compressed bytes.
-        .layer(errors)
-        // Responses are compressed as their request prefers. Outside of
-        // everything else that looks at a body and wants to see it in clear.
-        .layer(CompressionLayer::new())
-        // What is left is a panic in one of the layers outside of `errors`.
-        .layer(CatchPanicLayer::new().panic_budget(budget.clone()))
-        // Outermost, so that a line has the status that was sent, the bytes as
-        // they were compressed, and the panics that became answers. And the
-        // request's id is settled here, for all layers and the app's own log.
-        .layer(logs.access.clone())
-        // Around all that may hold a worker up: handlers, the other layers and
-        // their bodies. It changes nothing of what passes.
-        .layer(SyncIoLayer::new(detect));
-    if environment.is_development() {
-        return app.layer(map_request(choose_coding));
-    }
-    app
+    budget: &PanicBudget,
+    observed: &Arc<Observed>,
+) -> Result<Production, Box<dyn Error + Send + Sync>> {
+    let environment = settings.environment();
+    let sessions = observed.trips.counted(settings.sessions().open().await?);
+    let ring = ring(settings.session_secret.as_ref())?;
+    let detector = SyncIoLayer::new(settings.detect(environment));
+    let [requests, panics, blocked] = [observed; 3].map(Arc::clone);
+    let stack = Production::builder(environment)
+        .log(
+            logs.access
+                .clone()
+                .on_record(move |it| requests.meter.record(it)),
+        )
+        .cache_store(settings.cached().store()?)
+        // `Cache-Status` tells what the cache did. It also tells clients what others
+        // have asked for, so an app leaves it off where that matters.
+        .cache(|cache| cache.status(StatusMode::Full).bypass(is_held))
+        .session_store(sessions)
+        .session(|session| match ring {
+            Some(ring) => session.keys(ring),
+            None => session,
+        })
+        .errors(|errors| errors.on_report(move |it| panics.panics.record(it)))
+        .sync_io(|_| detector.on_report(move |it| blocked.blocked.record(it)))
+        .panic_budget(budget.clone())
+        .build()?;
+    tokio::spawn(stack.sweep_sessions(SWEEP));
+    Ok(stack)
+}
+
+/// Of requests for one address that come at once, the first one asks and the others
+/// wait for what it brings. That is the point of a cache where the answer may be
+/// shared, and a waste of time where it takes long and never may be.
+fn is_held(request: &Parts) -> bool {
+    request.uri.path() == "/hold"
 }

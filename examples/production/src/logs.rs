@@ -1,7 +1,7 @@
 //! The access log on stdout, and the app's own on stderr.
 
+use buttress::log::{AccessLogLayer, AppFilter, Format, Guard, Json, Pretty, Writer};
 use buttress_env::Environment;
-use buttress_log::{AccessLogLayer, AppFilter, Format, Guard, Json, Pretty, Writer};
 use std::error::Error;
 use std::io::{IsTerminal, stderr};
 use std::time::Duration;

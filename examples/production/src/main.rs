@@ -1,8 +1,8 @@
 //! An axum app that shows what each layer of buttress does.
 //!
-//! Read it in this order: this file (start and stop), `app.rs` (routes and
-//! layers put together), `layers.rs` (the part that a production app adds),
-//! then the routes, one small file for each idea.
+//! Read it in this order: this file (start and stop), `layers.rs` (the part that
+//! a production app adds), `app.rs` (routes and layers put together), then the
+//! routes, one small file for each idea.
 
 #![forbid(unsafe_code)]
 
@@ -12,6 +12,7 @@ mod choose_coding;
 mod cli;
 mod extract;
 mod layers;
+mod live;
 mod logs;
 mod routes;
 mod sample_error;
@@ -20,16 +21,17 @@ mod settings;
 mod state;
 mod templates;
 
-use buttress_drain::Drain;
+use buttress::drain::{Drain, bind};
+use buttress::error::{PanicBudget, flush_reports, install_panic_hook};
 use buttress_env::{Env, Loaded};
-use buttress_error::{PanicBudget, flush_reports, install_panic_hook};
 use clap::Parser;
 use cli::Args;
+use live::{Live, Observed};
 use logs::Logs;
-use sessions::Sessions;
 use settings::{DrainSettings, PanicSettings, Settings};
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn main() -> ExitCode {
@@ -63,7 +65,7 @@ fn main() -> ExitCode {
     // Reports of panics wait for the names in their backtraces.
     flush_reports(Duration::from_secs(2));
     // And so do those of blocked workers.
-    buttress_sync_io::flush_reports(Duration::from_secs(2));
+    buttress::sync_io::flush_reports(Duration::from_secs(2));
     match ended {
         Ok(code) => code,
         Err(error) => {
@@ -83,14 +85,11 @@ fn print(text: &str) -> ExitCode {
 async fn serve(settings: Loaded<Settings>, logs: &Logs) -> std::io::Result<ExitCode> {
     let drain = drain(&settings.drain);
     let budget = panic_budget(&settings.panics, &drain);
-    let sessions = Sessions::open(
-        &settings.session,
-        settings.environment(),
-        settings.session_secret.as_ref(),
-    );
-    let sessions = sessions.await.map_err(std::io::Error::other)?;
-    let cache = settings.cache.layer().map_err(std::io::Error::other)?;
-    let listener = buttress_drain::bind(settings.listen).await?;
+    let observed = Arc::<Observed>::default();
+    let stack = layers::stack(&settings, logs, &budget, &observed);
+    let stack = stack.await.map_err(std::io::Error::other)?;
+    let live = Live::start(observed, stack.clone(), budget.clone());
+    let listener = bind(settings.listen).await?;
     // With port 0 the system chose the port, so say which one it is. Whoever
     // started us may have closed our stdout; that is no reason to stop.
     let _ = writeln!(
@@ -98,8 +97,8 @@ async fn serve(settings: Loaded<Settings>, logs: &Logs) -> std::io::Result<ExitC
         "listening on http://{}",
         listener.local_addr()?
     );
-    let app = app::app(settings, &drain, &budget, logs, &sessions, cache);
-    let outcome = buttress_drain::serve(listener, app)
+    let app = app::app(settings, &drain, stack, live);
+    let outcome = buttress::drain::serve(listener, app)
         .drain(drain)
         .on_signals()
         .await?;

@@ -2,7 +2,7 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Request, Response};
-use buttress_error::{Error, ErrorLayer, ResultExt};
+use buttress::error::{Error, ErrorLayer, ResultExt};
 use futures_util::FutureExt;
 use serde::Serialize;
 use std::io;

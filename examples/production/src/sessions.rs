@@ -1,8 +1,7 @@
-//! Where sessions are kept, and the layer that gives them to handlers.
+//! Where sessions are kept, and what their ids are signed with.
 
-use axum::Router;
-use buttress_env::{Environment, Secret};
-use buttress_session::{Cookie, CookieError, DynSessionStore, KeyRing, MemoryStore, SessionLayer};
+use buttress::session::{DynSessionStore, KeyRing, MemoryStore, WeakSecret};
+use buttress_env::Secret;
 use buttress_session_redis::RedisStore;
 use buttress_session_sql::SqliteStore;
 use serde::Deserialize;
@@ -10,7 +9,6 @@ use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// `memory`, `sqlite:FILE` or `redis://HOST:PORT`.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,7 +46,9 @@ impl fmt::Display for UnknownPlace {
 }
 
 impl Place {
-    async fn open(&self) -> Result<Arc<dyn DynSessionStore>, Box<dyn Error + Send + Sync>> {
+    pub(crate) async fn open(
+        &self,
+    ) -> Result<Arc<dyn DynSessionStore>, Box<dyn Error + Send + Sync>> {
         match self {
             Self::Memory => Ok(Arc::new(MemoryStore::new())),
             Self::Sqlite(file) => {
@@ -63,35 +63,7 @@ impl Place {
     }
 }
 
-/// The layer for the routes that use sessions.
-#[derive(Clone)]
-pub(crate) struct Sessions(SessionLayer);
-
-impl Sessions {
-    pub(crate) async fn open(
-        place: &Place,
-        environment: Environment,
-        secret: Option<&Secret<String>>,
-    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let layer = SessionLayer::new(place.open().await?).cookie(cookie(environment)?);
-        let layer = match secret {
-            // Ids that nobody signed are known without asking the store.
-            Some(secret) => layer.keys(KeyRing::new(secret.expose())?),
-            None => layer,
-        };
-        tokio::spawn(layer.sweep_every(Duration::from_secs(60)));
-        Ok(Self(layer))
-    }
-
-    pub(crate) fn around<S: Clone + Send + Sync + 'static>(&self, routes: Router<S>) -> Router<S> {
-        routes.layer(self.0.clone())
-    }
-}
-
-/// Browsers take a `__Host-` cookie over TLS alone, which development has not.
-fn cookie(environment: Environment) -> Result<Cookie, CookieError> {
-    match environment {
-        Environment::Development => Cookie::development("sid").build(),
-        _ => Cookie::host("sid").build(),
-    }
+/// With a ring, ids that nobody signed are known without asking the store.
+pub(crate) fn ring(secret: Option<&Secret<String>>) -> Result<Option<KeyRing>, WeakSecret> {
+    secret.map(|it| KeyRing::new(it.expose())).transpose()
 }

@@ -3,8 +3,8 @@
 use crate::cache::Tiers;
 use crate::cli::Args;
 use crate::sessions::Place;
+use buttress::sync_io::Mode;
 use buttress_env::{Describe, Env, Environment, LoadError, Loaded, Origin, Secret};
-use buttress_sync_io::Mode;
 use serde::Deserialize;
 use std::ffi::OsString;
 use std::fmt;
@@ -24,10 +24,13 @@ pub(crate) struct Settings {
     pub(crate) log: String,
     pub(crate) drain: DrainSettings,
     pub(crate) panics: PanicSettings,
-    /// The store of sessions: memory, sqlite:FILE or redis://HOST:PORT.
-    pub(crate) session: Place,
-    /// The store of cached responses: memory, or redis://HOST:PORT behind it.
-    pub(crate) cache: Tiers,
+    /// The store of sessions: memory (the default), sqlite:FILE or redis://HOST:PORT.
+    session: Option<Place>,
+    /// The store of cached responses: memory (the default), or redis://HOST:PORT
+    /// behind it.
+    cache: Option<Tiers>,
+    /// The default of both: redis://HOST:PORT.
+    redis: Option<RedisUrl>,
     /// What the ids of sessions are signed with: 32 bytes at least.
     pub(crate) session_secret: Option<Secret<String>>,
     /// How to look for what blocks the workers: off, watch (the default) or exact
@@ -43,7 +46,33 @@ enum Detect {
     Exact,
 }
 
+/// What begins with `redis:`; the stores read the rest.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct RedisUrl(String);
+
+impl TryFrom<String> for RedisUrl {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        match text.starts_with("redis:") {
+            true => Ok(Self(text)),
+            false => Err("expected redis://HOST:PORT"),
+        }
+    }
+}
+
 impl Settings {
+    pub(crate) fn sessions(&self) -> Place {
+        let redis = || self.redis.clone().map(|url| Place::Redis(url.0));
+        self.session.clone().or_else(redis).unwrap_or(Place::Memory)
+    }
+
+    pub(crate) fn cached(&self) -> Tiers {
+        let redis = || self.redis.clone().map(|url| Tiers::Redis(url.0));
+        self.cache.clone().or_else(redis).unwrap_or(Tiers::Memory)
+    }
+
     /// The detector's mode. Where the system cannot do what `exact` asks for, the
     /// layer says so and watches.
     pub(crate) fn detect(&self, environment: Environment) -> Mode {
@@ -78,7 +107,7 @@ pub(crate) struct PanicSettings {
 
 /// The defaults. As fallbacks of the variables, and not of serde, so that
 /// `--print-config` and `--help` show them.
-const DEFAULTS: [(&str, &str); 10] = [
+const DEFAULTS: [(&str, &str); 8] = [
     ("APP_LISTEN", "127.0.0.1:3000"),
     // A path of the machine that compiled this. That is right for an example
     // that `cargo run` starts; a deployed app is told its own.
@@ -89,8 +118,6 @@ const DEFAULTS: [(&str, &str); 10] = [
     ("APP_DRAIN__DEADLINE", "10s"),
     ("APP_PANICS__BUDGET", "20"),
     ("APP_PANICS__WINDOW", "1m"),
-    ("APP_SESSION", "memory"),
-    ("APP_CACHE", "memory"),
 ];
 
 /// The strongest first: flags, `APP_` variables and what else `env` reads, for
@@ -268,6 +295,20 @@ mod tests {
         assert_eq!(mode(&[], "production"), Mode::Watch);
         assert_eq!(mode(&["--detect", "off"], "development"), Mode::Off);
         assert_eq!(mode(&["--detect", "exact"], "production"), Mode::Exact);
+    }
+
+    #[test]
+    fn one_redis_is_for_both_stores_unless_they_say_otherwise() {
+        let redis = ["--redis", "redis://localhost"];
+        let settings = load(&redis, &[("APP_CACHE", "memory")]).unwrap();
+        assert!(matches!(settings.sessions(), Place::Redis(url) if url == redis[1]));
+        assert!(matches!(settings.cached(), Tiers::Memory));
+        let settings = load(&redis, &[("APP_SESSION", "sqlite:file")]).unwrap();
+        assert!(matches!(settings.sessions(), Place::Sqlite(_)));
+        assert!(matches!(settings.cached(), Tiers::Redis(_)));
+        let settings = load(&[], &[]).unwrap();
+        assert!(matches!(settings.sessions(), Place::Memory));
+        assert!(load(&["--redis", "localhost"], &[]).is_err());
     }
 
     #[test]

@@ -1,16 +1,21 @@
 use super::Production;
-use buttress_cache::{CacheLayer, MemoryStore};
+use buttress_cache::{
+    CacheLayer, MemoryStore, StatusMode, Store,
+    policy::{Policy, Seconds},
+};
 use buttress_compression::{CompressionLayer, RequestDecompressionLayer};
 use buttress_env::Environment;
 use buttress_error::{CatchPanicLayer, ErrorLayer, PanicBudget};
 use buttress_log::{AccessLogLayer, Format, Json, Pretty, Writer};
-use buttress_session::{Cookie, SessionLayer};
+use buttress_session::{Cookie, SessionLayer, SessionStore};
 use buttress_sync_io::{Mode, SyncIoLayer};
-use http::{HeaderValue, header::ACCEPT_ENCODING};
-use std::{fmt, io, time::Duration};
+use http::{Extensions, HeaderValue, header::ACCEPT_ENCODING};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 /// How long the last lines of the log may take when the process exits.
 const LAST_LINES: Duration = Duration::from_secs(1);
+
+type RouteFn = dyn Fn(&Extensions) -> Option<&str> + Send + Sync;
 
 /// The settings of [`Production`].
 ///
@@ -27,6 +32,7 @@ pub struct ProductionBuilder<T = ()> {
     sync_io: SyncIoLayer,
     session: SessionLayer<T>,
     budget: Option<PanicBudget>,
+    route: Option<Arc<RouteFn>>,
 }
 
 impl ProductionBuilder {
@@ -38,7 +44,7 @@ impl ProductionBuilder {
         Self {
             environment,
             log: None,
-            cache: CacheLayer::new(MemoryStore::default()),
+            cache: cache(environment),
             compression: CompressionLayer::new(),
             // What axum and the layers inside refuse in plain text becomes the detail of
             // an error that looks like every other.
@@ -50,6 +56,7 @@ impl ProductionBuilder {
             session: SessionLayer::new(buttress_session::MemoryStore::default())
                 .cookie(cookie(environment)),
             budget: None,
+            route: None,
         }
     }
 }
@@ -59,6 +66,13 @@ impl<T> ProductionBuilder<T> {
     pub fn log(mut self, log: AccessLogLayer) -> Self {
         self.log = Some(log);
         self
+    }
+
+    /// Where cached responses are kept, in place of 64 MiB of memory: in a memory of
+    /// another size, or in one with a store behind it that processes share, a
+    /// [`Tiered`](buttress_cache::Tiered).
+    pub fn cache_store(self, store: impl Store) -> Self {
+        self.cache(|cache| cache.store(store))
     }
 
     /// The cache: its namespace, its defaults, or off.
@@ -100,8 +114,13 @@ impl<T> ProductionBuilder<T> {
         self
     }
 
-    /// Sessions: on another store, with another tag, or with other times. The cookie of
-    /// a new layer is its own: that of the environment is lost with the old one.
+    /// Where sessions are kept, in place of the memory of this process.
+    pub fn session_store<S: SessionStore>(self, store: S) -> Self {
+        self.session(|session| session.store(store))
+    }
+
+    /// Sessions: signed, with another tag, or with other times. The cookie of a new
+    /// layer is its own: that of the environment is lost with the old one.
     pub fn session<U>(
         self,
         change: impl FnOnce(SessionLayer<T>) -> SessionLayer<U>,
@@ -116,6 +135,7 @@ impl<T> ProductionBuilder<T> {
             decompression: self.decompression,
             sync_io: self.sync_io,
             budget: self.budget,
+            route: self.route,
         }
     }
 
@@ -125,20 +145,38 @@ impl<T> ProductionBuilder<T> {
         self
     }
 
+    /// Where the route of a request is found, for the log, for reports and for what
+    /// blocked. With the feature `axum` it is its `MatchedPath` by default.
+    pub fn route<F>(mut self, route: F) -> Self
+    where
+        F: Fn(&Extensions) -> Option<&str> + Send + Sync + 'static,
+    {
+        self.route = Some(Arc::new(route));
+        self
+    }
+
     /// The layer.
     ///
     /// # Errors
     ///
     /// If the log cannot be started, as where there is no standard output.
-    pub fn build(self) -> io::Result<Production<T>> {
-        let log = match self.log {
+    pub fn build(mut self) -> io::Result<Production<T>> {
+        let mut log = match self.log.take() {
             Some(log) => log,
             None => log_to_stdout(self.environment)?,
         };
-        let (mut net, mut errors) = (CatchPanicLayer::new(), self.errors);
+        if let Some(route) = self.route.take() {
+            let [in_log, in_errors, in_blocking] = [&route; 3].map(Arc::clone);
+            log = log.route(move |extensions| in_log(extensions));
+            self.errors = self.errors.route(move |extensions| in_errors(extensions));
+            self.sync_io = self
+                .sync_io
+                .route(move |extensions| in_blocking(extensions));
+        }
+        let mut net = CatchPanicLayer::new();
         if let Some(budget) = self.budget {
             net = net.panic_budget(budget.clone());
-            errors = errors.panic_budget(budget);
+            self.errors = self.errors.panic_budget(budget);
         }
         let negotiator = self.compression.to_negotiator();
         let cache = self.cache.vary_by(ACCEPT_ENCODING, move |headers| {
@@ -150,12 +188,23 @@ impl<T> ProductionBuilder<T> {
             net,
             cache,
             compression: self.compression,
-            errors,
+            errors: self.errors,
             decompression: self.decompression,
             sync_io: self.sync_io,
             session: self.session,
         })
     }
+}
+
+/// In development it keeps nothing but what the app says may be kept, so that an edit
+/// shows; and it tells what it did.
+fn cache(environment: Environment) -> CacheLayer {
+    let cache = CacheLayer::new(MemoryStore::default());
+    if environment.is_development() {
+        let policy = Policy::new().heuristic(0, Seconds::ZERO);
+        return cache.policy(policy).status(StatusMode::Full);
+    }
+    cache
 }
 
 /// `sid`, for HTTPS alone where that can be asked for.

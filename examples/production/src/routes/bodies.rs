@@ -4,7 +4,7 @@ use super::Router;
 use axum::Json;
 use axum::extract::Query;
 use axum::routing::get;
-use buttress_error::Error;
+use buttress::error::Error;
 use serde::{Deserialize, Serialize};
 
 /// At about a hundred bytes an item, 10 MB.

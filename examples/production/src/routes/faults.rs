@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use buttress_error::{CurrentRequestExt, Error, ResultExt};
+use buttress::error::{CurrentRequestExt, Error, ResultExt};
 use futures_util::stream;
 use serde::Deserialize;
 use std::convert::Infallible;

@@ -2,7 +2,7 @@
 //! me", readiness says "send me requests". They part ways when the app drains:
 //! readiness fails at once, before the app stops accepting.
 
-use buttress_drain::Drain;
+use buttress::drain::Drain;
 
 pub(crate) fn router(drain: &Drain) -> axum::Router {
     axum::Router::new()

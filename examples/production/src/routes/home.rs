@@ -4,10 +4,11 @@ use super::Router;
 use crate::choose_coding::CODINGS;
 use crate::state::App;
 use axum::extract::State;
-use axum::response::Html;
+use axum::http::header;
+use axum::response::IntoResponse;
 use axum::routing;
+use buttress::error::Error;
 use buttress_env::Environment;
-use buttress_error::Error;
 use minijinja::context;
 use serde::Serialize;
 use std::sync::Arc;
@@ -16,7 +17,8 @@ pub(crate) fn router() -> Router {
     Router::new().route("/", routing::get(home))
 }
 
-async fn home(State(app): State<Arc<App>>) -> Result<Html<String>, Error> {
+/// It shows how things stand, so nobody may keep it.
+async fn home(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Error> {
     let environment = app.settings.environment();
     let context = context! {
         practices => PRACTICES,
@@ -24,8 +26,10 @@ async fn home(State(app): State<Arc<App>>) -> Result<Html<String>, Error> {
         codings => codings(environment),
         measured => MEASURED,
         sample_error => app.sample_error,
+        live => app.live.now(),
     };
-    Ok(app.templates.home(context).await?)
+    let page = app.templates.home(context).await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], page))
 }
 
 /// The codings to choose from where `choose_coding` is on.

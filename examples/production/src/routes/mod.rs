@@ -4,6 +4,7 @@ pub(crate) mod assets;
 pub(crate) mod bodies;
 pub(crate) mod cached;
 pub(crate) mod echo;
+pub(crate) mod events;
 pub(crate) mod faults;
 pub(crate) mod health;
 pub(crate) mod home;

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use buttress_error::Error;
+use buttress::error::Error;
 use std::sync::Arc;
 
 pub(crate) fn router() -> Router {

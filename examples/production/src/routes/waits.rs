@@ -5,7 +5,7 @@ use super::Router;
 use crate::state::App;
 use axum::extract::{Query, State};
 use axum::routing::get;
-use buttress_error::{Error, ResultExt};
+use buttress::error::{Error, ResultExt};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

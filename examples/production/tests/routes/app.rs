@@ -90,8 +90,12 @@ impl App {
         Answer { head, body }
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().expect("the process runs")
+    }
+
     pub(crate) async fn terminate(&self) {
-        let pid = self.child.id().expect("the process runs");
+        let pid = self.pid();
         // The shell's own `kill`, since the standard library has only SIGKILL.
         let kill = format!("kill -TERM {pid}");
         let sent = Command::new("sh").args(["-c", &kill]).status().await;

@@ -46,27 +46,45 @@ async fn requests_at_the_same_time_run_one_handler() {
 }
 
 #[tokio::test]
-async fn each_coding_is_made_from_the_one_that_is_stored() {
+async fn each_coding_is_stored_as_it_was_compressed() {
     let app = App::start().await;
     let plain = app.get("/cached/7").await;
     for coding in ["zstd", "br", "gzip"] {
         let accept = [("Accept-Encoding", coding)];
-        let answer = app.request(Method::GET, "/cached/7", &accept, b"").await;
-        assert_eq!(answer.header("content-encoding"), Some(coding));
-        assert!(
-            answer
-                .header("cache-status")
-                .unwrap()
-                .starts_with("buttress;hit")
-        );
-        assert!(decode(coding, &answer.body).unwrap() == plain.body);
+        let first = app.request(Method::GET, "/cached/7", &accept, b"").await;
+        let again = app.request(Method::GET, "/cached/7", &accept, b"").await;
+        for answer in [&first, &again] {
+            assert_eq!(answer.header("content-encoding"), Some(coding));
+            assert!(decode(coding, &answer.body).unwrap() == plain.body);
+        }
+        assert!(first.body == again.body);
+        let status = again.header("cache-status").unwrap();
+        assert!(status.starts_with("buttress;hit"), "{status}");
     }
+    assert_eq!(app.get("/calls").await.text(), "4");
     let range = [("Range", "bytes=0-9")];
     let part = app.request(Method::GET, "/cached/7", &range, b"").await;
     assert_eq!(
         (part.head.status.as_u16(), &*part.body),
         (206, &plain.body[..10])
     );
+}
+
+#[tokio::test]
+async fn the_cache_keeps_nothing_of_the_routes_that_say_nothing() {
+    let app = App::start().await;
+    let paths = [
+        "/plain", "/json", "/page", "/me", "/calls", "/", "/boom", "/nowhere",
+    ];
+    for path in paths.into_iter().chain(paths) {
+        let answer = app.get(path).await;
+        assert_eq!(answer.header("age"), None, "{path}");
+        let status = answer.header("cache-status").unwrap_or_default();
+        assert!(
+            !status.contains("hit") && !status.contains("stored"),
+            "{path}: {status}"
+        );
+    }
 }
 
 /// A process whose cache is shared.
@@ -76,7 +94,7 @@ async fn start_on(redis: &Redis) -> App {
 }
 
 /// What is done in the background takes a moment.
-async fn until(is_so: impl AsyncFn() -> bool) {
+pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
     let waited = tokio::time::timeout(Duration::from_secs(20), async {
         while !is_so().await {
             tokio::time::sleep(Duration::from_millis(5)).await;

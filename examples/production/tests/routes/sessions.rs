@@ -1,4 +1,5 @@
 use crate::app::{Answer, App, run};
+use crate::cached::until;
 use buttress_testing::Redis;
 use http::Method;
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ async fn with_cookie(app: &App, method: Method, path: &str, cookie: &str) -> Ans
 }
 
 /// Logs in and gives the cookie to send.
-async fn login(app: &App, user: &str) -> String {
+pub(crate) async fn login(app: &App, user: &str) -> String {
     let body = json!({ "user": user }).to_string();
     let answer = app.post("/login", body.as_bytes()).await;
     assert_eq!(answer.status(), 200);
@@ -122,6 +123,24 @@ async fn two_processes_share_their_sessions_in_one_sqlite_file() {
 async fn two_processes_share_their_sessions_in_one_redis() {
     let redis = Redis::start();
     two_processes_share(&redis.url()).await;
+}
+
+#[tokio::test]
+async fn one_flag_puts_sessions_and_the_cache_into_one_redis() {
+    let redis = Redis::start();
+    let args = [LISTEN[0], LISTEN[1], "--redis", &redis.url()];
+    let (one, other) = (
+        App::start_with(&args, &[]).await,
+        App::start_with(&args, &[]).await,
+    );
+    let cookie = login(&one, "ann").await;
+    let me = with_cookie(&other, Method::GET, "/me", &cookie).await;
+    assert_eq!(me.json()["user"], "ann");
+    one.get("/cached/7").await;
+    let pattern = ["KEYS", "{production}:b:*/cached/7"];
+    until(async || !redis.command(&pattern).array().is_empty()).await;
+    other.get("/cached/7").await;
+    assert_eq!(other.get("/calls").await.text(), "0");
 }
 
 #[tokio::test]

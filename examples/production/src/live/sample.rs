@@ -1,0 +1,222 @@
+//! One look at everything, as the texts that the page shows: made once, here, for the
+//! page and for the events that keep it up to date.
+
+use super::Live;
+use super::blocked::Row;
+use super::history::History;
+use super::meter::Reading;
+use axum::body::Bytes;
+use buttress::cache;
+use serde::Serialize;
+use std::time::Duration;
+
+#[derive(Serialize)]
+pub(crate) struct Sample {
+    figures: Figures,
+    /// The line of requests per second, as points of an SVG of 60 by 20.
+    spark: String,
+    budget: Budget,
+    blocked: Vec<Row>,
+}
+
+/// By the name that an element of the page has for it.
+#[derive(Serialize)]
+struct Figures {
+    requests: String,
+    rate: String,
+    failed: String,
+    median: String,
+    p99: String,
+    hits: String,
+    cache: String,
+    saved: String,
+    compressed: String,
+    sessions: String,
+    trips: String,
+    blocking: String,
+    panics: String,
+    last_panic: String,
+    /// In words, and only when something has gone wrong anew: to be read out.
+    news: String,
+}
+
+/// Of panics, within the time in which they count.
+#[derive(Serialize)]
+struct Budget {
+    spent: usize,
+    allowed: usize,
+}
+
+impl Sample {
+    pub(super) fn of(live: &Live, history: &History, now: &Reading) -> Self {
+        let seconds = history.per_second();
+        let blocked = live.observed.blocked.rows();
+        Self {
+            figures: Figures::of(live, history, now),
+            spark: spark(&seconds),
+            budget: Budget {
+                spent: live.budget.recent(),
+                allowed: live.budget.allowed(),
+            },
+            blocked,
+        }
+    }
+
+    /// The same as an event of a stream (`text/event-stream`). A browser that loses
+    /// the stream asks again after two seconds.
+    pub(crate) fn event(&self) -> Bytes {
+        // Texts and numbers alone: they always are JSON, and of one line.
+        let json = serde_json::to_string(self).unwrap_or_default();
+        format!("retry: 2000\ndata: {json}\n\n").into()
+    }
+}
+
+impl Figures {
+    fn of(live: &Live, history: &History, now: &Reading) -> Self {
+        let percentile = |percent| now.percentile(percent, history.oldest()).map(time);
+        let none = || "–".to_owned();
+        let rate = history.per_second().last().copied().unwrap_or(0);
+        let (hits, cache) = cached(live.stack.cache().stats());
+        let compression = live.stack.compressed();
+        let saved = compression.bytes_in.saturating_sub(compression.bytes_out);
+        let trips = live.observed.trips.tally();
+        let (blocking, panics) = (live.stack.blocking().total(), live.budget.total());
+        let last = live.observed.panics.last();
+        Self {
+            requests: number(now.requests()),
+            rate: number(rate),
+            failed: number(now.failed),
+            median: percentile(50).unwrap_or_else(none),
+            p99: percentile(99).unwrap_or_else(none),
+            hits,
+            cache,
+            saved: bytes(saved),
+            compressed: format!(
+                "{} became {}",
+                bytes(compression.bytes_in),
+                bytes(compression.bytes_out)
+            ),
+            sessions: number(trips.started),
+            trips: format!(
+                "{} to the store, {} failed",
+                number(trips.trips),
+                number(trips.failed)
+            ),
+            blocking: number(blocking),
+            panics: number(panics),
+            last_panic: last.unwrap_or_else(|| "none so far".to_owned()),
+            news: news(panics, blocking),
+        }
+    }
+}
+
+/// The share of requests that the cache answered, and the numbers behind it.
+fn cached(stats: cache::Stats) -> (String, String) {
+    let answered = stats.hits + stats.stale + stats.coalesced;
+    // What may never be stored is a miss each time, and says nothing of the cache.
+    let asked = answered + stats.stored;
+    let share = match asked {
+        0 => "–".to_owned(),
+        asked => format!("{} %", 100 * answered / asked),
+    };
+    let numbers = format!(
+        "{} from the cache, {} stored",
+        number(answered),
+        number(stats.stored)
+    );
+    (share, numbers)
+}
+
+fn news(panics: u64, blocking: u64) -> String {
+    match (panics, blocking) {
+        (0, 0) => "No panic and no blocking call so far.".to_owned(),
+        (0, blocking) => format!("{}.", counted(blocking, "blocking call")),
+        (panics, 0) => format!("{}.", counted(panics, "panic")),
+        (panics, blocking) => {
+            format!(
+                "{}, {}.",
+                counted(panics, "panic"),
+                counted(blocking, "blocking call")
+            )
+        }
+    }
+}
+
+fn counted(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", number(count))
+}
+
+/// From left to right, the most at the top.
+fn spark(seconds: &[u64]) -> String {
+    let most = seconds.iter().copied().max().unwrap_or(0).max(1);
+    let points = seconds.iter().enumerate();
+    let points = points.map(|(at, &count)| {
+        let height = 19.0 - 18.0 * count as f64 / most as f64;
+        format!("{at},{height:.1}")
+    });
+    points.collect::<Vec<_>>().join(" ")
+}
+
+fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn bytes(value: u64) -> String {
+    let value = value as f64;
+    match value {
+        0.0..1e3 => format!("{value} B"),
+        1e3..1e6 => format!("{:.1} kB", value / 1e3),
+        1e6..1e9 => format!("{:.1} MB", value / 1e6),
+        _ => format!("{:.1} GB", value / 1e9),
+    }
+}
+
+fn time(value: Duration) -> String {
+    let millis = value.as_secs_f64() * 1e3;
+    match millis {
+        ..10.0 => format!("{millis:.2} ms"),
+        10.0..1000.0 => format!("{millis:.0} ms"),
+        _ => format!("{:.1} s", millis / 1e3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(number),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            [0, 999, 1500, 2_000_000].map(bytes),
+            ["0 B", "999 B", "1.5 kB", "2.0 MB"]
+        );
+        let times = [42, 9_990, 21_000, 1_500_000].map(Duration::from_micros);
+        assert_eq!(times.map(time), ["0.04 ms", "9.99 ms", "21 ms", "1.5 s"]);
+    }
+
+    #[test]
+    fn the_busiest_second_is_at_the_top_and_an_idle_one_at_the_bottom() {
+        assert_eq!(spark(&[0, 5, 10]), "0,19.0 1,10.0 2,1.0");
+        assert_eq!(spark(&[0, 0]), "0,19.0 1,19.0");
+    }
+
+    #[test]
+    fn news_change_only_with_what_went_wrong() {
+        assert_eq!(news(0, 0), "No panic and no blocking call so far.");
+        assert_eq!(news(1, 2_000), "1 panic, 2,000 blocking calls.");
+        assert_eq!(news(0, 1), "1 blocking call.");
+    }
+}
