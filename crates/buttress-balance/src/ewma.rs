@@ -1,0 +1,54 @@
+//! How long an endpoint takes, as a moving average that rises at once and falls slowly.
+
+/// Peak EWMA: a slower answer counts in full, faster ones bring it down over time.
+///
+/// Times are nanoseconds since some start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PeakEwma {
+    cost: f64,
+    at: u64,
+}
+
+/// What is assumed before the first answer: 1 ms.
+const UNKNOWN: f64 = 1e6;
+/// The time in which what was measured loses all but 1/e of its weight: 10 s.
+const DECAY: f64 = 10e9;
+
+impl PeakEwma {
+    pub(crate) fn new(now: u64) -> Self {
+        Self {
+            cost: UNKNOWN,
+            at: now,
+        }
+    }
+
+    /// An answer came after so many nanoseconds.
+    pub(crate) fn observe(&mut self, taken: u64, now: u64) {
+        let taken = taken as f64;
+        if taken > self.cost {
+            self.cost = taken;
+        } else {
+            let old = self.decay(now);
+            self.cost = self.cost * old + taken * (1.0 - old);
+        }
+        self.at = self.at.max(now);
+    }
+
+    /// No answer came for so many nanoseconds. That is no reason to think better of it.
+    pub(crate) fn observe_at_least(&mut self, taken: u64, now: u64) {
+        if taken as f64 > self.cost {
+            self.observe(taken, now);
+        }
+    }
+
+    /// The average now. Without answers it tends to zero, so that an endpoint that once
+    /// was slow is tried again.
+    pub(crate) fn cost(&self, now: u64) -> f64 {
+        self.cost * self.decay(now)
+    }
+
+    fn decay(&self, now: u64) -> f64 {
+        let elapsed = now.saturating_sub(self.at) as f64;
+        (-elapsed / DECAY).exp()
+    }
+}

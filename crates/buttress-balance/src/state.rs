@@ -1,0 +1,193 @@
+//! What all clones of a balancer share.
+
+use crate::{
+    Backend, Change, Event, EventKind, Key, Verdict,
+    builder::Settings,
+    clock::Clock,
+    endpoint::Endpoint,
+    retry::Budget,
+    snapshot::{Shared, Snapshot},
+    standing::Standing,
+};
+use arc_swap::ArcSwap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+pub(crate) struct State<K, S, C> {
+    pub(crate) settings: Settings<K, S, C>,
+    pub(crate) clock: Clock,
+    pub(crate) budget: Budget,
+    pub(crate) snapshot: ArcSwap<Snapshot<K, S>>,
+    /// Held while a new snapshot is made.
+    changing: Mutex<()>,
+    pub(crate) chance: AtomicU64,
+    pub(crate) turns: AtomicUsize,
+}
+
+impl<K: Key, S: Clone, C> State<K, S, C> {
+    pub(crate) fn new(settings: Settings<K, S, C>, backends: Vec<Backend<K>>) -> Self {
+        let clock = Clock::start();
+        let none = Snapshot::take(Arc::default(), Arc::default(), 0.0, 0);
+        let state = Self {
+            budget: Budget::new(settings.retry, clock.now()),
+            clock,
+            snapshot: ArcSwap::from_pointee(none),
+            changing: Mutex::new(()),
+            chance: AtomicU64::new(RandomState::new().hash_one(0)),
+            turns: AtomicUsize::new(0),
+            settings,
+        };
+        state.apply(Change::Set(backends));
+        state
+    }
+
+    /// The endpoints now.
+    pub(crate) fn all(&self) -> Arc<[Shared<K, S>]> {
+        Arc::clone(&self.snapshot.load().all)
+    }
+
+    /// Takes in a change of the endpoints. Those that stay keep all that is known of them.
+    pub(crate) fn apply(&self, change: Change<K>) {
+        let mut events = Vec::new();
+        {
+            let _changing = self.changing();
+            let old = self.all();
+            let known: HashMap<_, _> = old.iter().map(|it| (&it.backend.key, it)).collect();
+            let mut all: Vec<Shared<K, S>> = Vec::new();
+            for backend in change.onto(&old.iter().map(|it| it.backend.clone()).collect::<Vec<_>>())
+            {
+                match known.get(&backend.key) {
+                    Some(endpoint) if endpoint.backend == backend => all.push(Arc::clone(endpoint)),
+                    _ => all.push(Arc::new(self.endpoint(backend))),
+                }
+            }
+            let is_in = |list: &[Shared<K, S>], it: &Shared<K, S>| {
+                list.iter().any(|other| Arc::ptr_eq(other, it))
+            };
+            let gone = old.iter().filter(|it| !is_in(&all, it));
+            events.extend(gone.map(|it| (Arc::clone(it), EventKind::Removed)));
+            let new = all.iter().filter(|it| !is_in(&old, it));
+            events.extend(new.map(|it| (Arc::clone(it), EventKind::Added)));
+            let tags = Snapshot::tags_of(&all);
+            self.store(Snapshot::take(
+                all.into(),
+                tags,
+                self.settings.panic,
+                self.clock.now(),
+            ));
+        }
+        for (endpoint, kind) in events {
+            self.tell(&endpoint, kind);
+        }
+    }
+
+    fn endpoint(&self, backend: Backend<K>) -> Endpoint<K, S> {
+        let settings = &self.settings;
+        let service = (settings.make)(&backend.key);
+        let standing = Standing::new(settings.standing);
+        let (slow_start, now) = (settings.slow_start, self.clock.now());
+        let mut endpoint = Endpoint::new(backend, service, standing, slow_start, now);
+        let zone = settings.zones.get(&endpoint.backend.zone);
+        endpoint.weight *= zone.copied().unwrap_or(1.0);
+        if let Some(sticky) = &settings.sticky {
+            endpoint.tags = sticky.tags(&endpoint.name);
+        }
+        endpoint
+    }
+
+    /// Looks at all endpoints anew.
+    pub(crate) fn look(&self) {
+        let mut returned = Vec::new();
+        {
+            let _changing = self.changing();
+            let now = self.clock.now();
+            let old = self.snapshot.load();
+            for endpoint in &old.all[..] {
+                if endpoint.judge(|standing| standing.settle(now)) {
+                    endpoint.warm_up(now);
+                    returned.push(Arc::clone(endpoint));
+                }
+            }
+            let (all, tags) = (Arc::clone(&old.all), Arc::clone(&old.tags));
+            self.store(Snapshot::take(all, tags, self.settings.panic, now));
+        }
+        for endpoint in returned {
+            self.tell(&endpoint, EventKind::Returned);
+        }
+    }
+
+    fn store(&self, snapshot: Snapshot<K, S>) {
+        self.snapshot.store(Arc::new(snapshot));
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn tell(&self, endpoint: &Endpoint<K, S>, kind: EventKind) {
+        let name = &*endpoint.name;
+        tracing::info!(endpoint = name, "endpoint {kind}");
+        if kind == EventKind::Ejected {
+            endpoint.load.counters.ejections.fetch_add(1, Relaxed);
+        }
+        if let Some(on_event) = &self.settings.on_event {
+            on_event(&Event {
+                endpoint: name,
+                kind,
+            });
+        }
+    }
+
+    /// Takes in what became of a request, or of a check.
+    pub(crate) fn judge(
+        &self,
+        endpoint: &Endpoint<K, S>,
+        judge: impl FnOnce(&mut Standing, u64) -> Option<EventKind>,
+    ) {
+        let now = self.clock.now();
+        let (before, after, event) = endpoint.judge(|standing| {
+            let before = standing.access(now);
+            let event = judge(standing, now);
+            (before, standing.access(now), event)
+        });
+        if matches!(event, Some(EventKind::Closed | EventKind::Up)) {
+            endpoint.warm_up(now);
+        }
+        if before != after {
+            self.look();
+        }
+        if let Some(kind) = event {
+            self.tell(endpoint, kind);
+        }
+    }
+
+    pub(crate) fn record(&self, endpoint: &Endpoint<K, S>, verdict: Verdict, taken: u64) {
+        let counters = &endpoint.load.counters;
+        let counter = match verdict {
+            Verdict::Good => Some(&counters.good),
+            Verdict::Unsent => Some(&counters.unsent),
+            Verdict::Broken => Some(&counters.broken),
+            Verdict::Failed => Some(&counters.failed),
+            Verdict::Neutral => None,
+        };
+        if let Some(counter) = counter {
+            counter.fetch_add(1, Relaxed);
+        }
+        let now = self.clock.now();
+        match verdict {
+            Verdict::Good => endpoint.load.ewma().observe(taken, now),
+            // To fail fast is not to be fast.
+            _ => endpoint.load.ewma().observe_at_least(taken, now),
+        }
+        if verdict == Verdict::Good && endpoint.is_clean() {
+            return;
+        }
+        self.judge(endpoint, |standing, now| standing.ended(verdict, now));
+    }
+}
