@@ -60,6 +60,8 @@ where
             endpoint.remake((state.settings.make)(&endpoint.backend.key));
             state.tell(&endpoint, EventKind::Remade);
             watch.ended(Verdict::Unsent);
+            // What the old one was like says nothing of the new one.
+            endpoint.warm_up(state.clock.now());
             return Attempted::Failed(error, Verdict::Unsent);
         }
         None => {

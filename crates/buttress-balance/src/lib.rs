@@ -51,7 +51,7 @@
 //! # Customizing
 //!
 //! ```
-//! # fn example<S: Clone>(connect: fn(&std::net::SocketAddr) -> S) {
+//! # fn example<S: Clone + 'static>(connect: fn(&std::net::SocketAddr) -> S) {
 //! use buttress_balance::{Balancer, Policy, Retry, Sticky};
 //! use http::HeaderName;
 //! use std::time::Duration;

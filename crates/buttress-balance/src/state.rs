@@ -182,12 +182,33 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
         let now = self.clock.now();
         match verdict {
             Verdict::Good => endpoint.load.ewma().observe(taken, now),
-            // To fail fast is not to be fast.
-            _ => endpoint.load.ewma().observe_at_least(taken, now),
+            _ => {
+                let charge = self.charge(endpoint, verdict, now).max(taken);
+                endpoint.load.ewma().observe_at_least(charge, now);
+            }
         }
         if verdict == Verdict::Good && endpoint.is_clean() {
             return;
         }
         self.judge(endpoint, |standing, now| standing.ended(verdict, now));
+    }
+
+    /// What a request without a good answer counts as. To fail fast is not to be fast, and
+    /// what fails at once has never much in flight: so an endpoint that does is made out to
+    /// be as loaded as the others, or twice as much if the fault is its own.
+    fn charge(&self, endpoint: &Endpoint<K, S>, verdict: Verdict, now: u64) -> u64 {
+        let factor = match verdict {
+            Verdict::Good | Verdict::Neutral => return 0,
+            Verdict::Failed => 1.0,
+            Verdict::Unsent | Verdict::Broken => 2.0,
+        };
+        let snapshot = self.snapshot.load();
+        let others = snapshot.ready.iter().filter(|it| it.id != endpoint.id);
+        let (mut count, mut sum) = (0.0, 0.0);
+        for other in others {
+            count += 1.0;
+            sum += other.load.cost(now);
+        }
+        (factor * sum / f64::max(count, 1.0)) as u64
     }
 }

@@ -3,11 +3,15 @@
 mod support;
 
 use buttress_balance::{EventKind, Policy, Retry};
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 use support::{Cluster, Does, get, who};
+use tower::ServiceExt;
 
 const POLICIES: [Policy; 4] = [
     Policy::PeakEwma,
@@ -34,20 +38,31 @@ async fn with_one_of_three_dead_no_get_fails() {
 /// As peers go by load alone, what fails fast looks idle.
 #[tokio::test(start_paused = true)]
 async fn to_fail_fast_is_not_to_be_fast() {
-    let slow = Does::AnswersAfter(Duration::from_millis(20));
-    let cluster = Cluster::new(&[("a", slow), ("b", Does::Refuses), ("c", slow)]);
-    // Without the breaker there is nothing but the load to go by.
-    let balancer = cluster.builder().breaker(0).retry(Retry::none());
-    let balancer = balancer.build(cluster.names());
-    let mut failed = 0;
-    for _ in 0..100 {
-        let at_once = (0..30).map(|_| get(&balancer));
-        for answer in futures_util::future::join_all(at_once).await {
-            failed += usize::from(answer.unwrap().status() != 200);
+    // A third would be its share, and of peers' requests more than half fail.
+    for (does, most) in [
+        (Does::Refuses, 30),
+        (Does::Breaks, 30),
+        (Does::Says(500), 40),
+    ] {
+        let slow = Does::AnswersAfter(Duration::from_millis(20));
+        let cluster = Cluster::new(&[("a", slow), ("b", does), ("c", slow)]);
+        // Without these there is nothing but the load to go by.
+        let balancer = cluster
+            .builder()
+            .breaker(0)
+            .ejection(0)
+            .retry(Retry::none());
+        let balancer = balancer.build(cluster.names());
+        for _ in 0..100 {
+            let at_once = (0..30).map(|_| get(&balancer));
+            futures_util::future::join_all(at_once).await;
         }
+        assert!(
+            cluster.seen("b") <= 3_000 * most / 100,
+            "{does:?}: {}",
+            cluster.seen("b")
+        );
     }
-    // A third, were it drawn by lot; peers see more than half of them fail.
-    assert!(failed < 3_000 * 40 / 100, "{failed}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,10 +119,8 @@ async fn one_request_at_a_time_tries_it() {
     }
     cluster.set("b", Does::Hangs);
     tokio::time::advance(Duration::from_millis(1_010)).await;
-    let trial = tokio::spawn({
-        let balancer = balancer.clone();
-        async move { get(&balancer).await }
-    });
+    let request = Request::get("/").body(Full::new(Bytes::new())).unwrap();
+    let trial = tokio::spawn(balancer.clone().oneshot(request));
     tokio::time::sleep(Duration::from_millis(1)).await;
     for _ in 0..10 {
         assert_eq!(who(get(&balancer).await).await, "a");
