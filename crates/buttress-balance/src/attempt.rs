@@ -61,7 +61,7 @@ where
             state.tell(&endpoint, EventKind::Remade);
             watch.ended(Verdict::Unsent);
             // What the old one was like says nothing of the new one.
-            endpoint.warm_up(state.clock.now());
+            state.warm_up(&endpoint);
             return Attempted::Failed(error, Verdict::Unsent);
         }
         None => {

@@ -1,5 +1,6 @@
 use crate::{
     Backend, Key,
+    ewma::PeakEwma,
     load::Load,
     policy::mix,
     standing::{Access, Standing},
@@ -38,6 +39,7 @@ impl<K: Key, S: Clone> Endpoint<K, S> {
         backend: Backend<K>,
         service: S,
         standing: Standing,
+        ewma: PeakEwma,
         slow_start: u64,
         now: u64,
     ) -> Self {
@@ -46,7 +48,7 @@ impl<K: Key, S: Clone> Endpoint<K, S> {
             id: hash(name.as_bytes()),
             tags: Vec::new(),
             weight: f64::from(backend.weight),
-            load: Arc::new(Load::new(now)),
+            load: Arc::new(Load::new(ewma)),
             is_ready: AtomicBool::new(true),
             is_clean: AtomicBool::new(true),
             standing: Mutex::new(standing),
@@ -92,10 +94,10 @@ impl<K, S> Endpoint<K, S> {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins its slow start, with nothing known of its speed.
-    pub(crate) fn warm_up(&self, now: u64) {
+    /// Begins its slow start, with no more known of its speed than this.
+    pub(crate) fn warm_up(&self, ewma: PeakEwma, now: u64) {
         self.warming.store(now, Relaxed);
-        *self.load.ewma() = crate::ewma::PeakEwma::new(now);
+        *self.load.ewma() = ewma;
     }
 
     /// Its weight, which grows while it starts.

@@ -15,9 +15,11 @@ const UNKNOWN: f64 = 1e6;
 const DECAY: f64 = 10e9;
 
 impl PeakEwma {
-    pub(crate) fn new(now: u64) -> Self {
+    /// One that nothing is known of, but perhaps what others take. It is made out to be
+    /// twice as fast, so that it is soon tried, and not so fast that all go there at once.
+    pub(crate) fn new(others: Option<f64>, now: u64) -> Self {
         Self {
-            cost: UNKNOWN,
+            cost: others.map_or(UNKNOWN, |others| others / 2.0),
             at: now,
         }
     }

@@ -26,10 +26,10 @@ pub(crate) struct Counters {
 }
 
 impl Load {
-    pub(crate) fn new(now: u64) -> Self {
+    pub(crate) fn new(ewma: PeakEwma) -> Self {
         Self {
             pending: AtomicUsize::new(0),
-            ewma: Mutex::new(PeakEwma::new(now)),
+            ewma: Mutex::new(ewma),
             counters: Counters::default(),
         }
     }

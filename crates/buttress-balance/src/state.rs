@@ -5,6 +5,7 @@ use crate::{
     builder::Settings,
     clock::Clock,
     endpoint::Endpoint,
+    ewma::PeakEwma,
     retry::Budget,
     snapshot::{Shared, Snapshot},
     standing::Standing,
@@ -92,7 +93,8 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
         let service = (settings.make)(&backend.key);
         let standing = Standing::new(settings.standing);
         let (slow_start, now) = (settings.slow_start, self.clock.now());
-        let mut endpoint = Endpoint::new(backend, service, standing, slow_start, now);
+        let ewma = PeakEwma::new(self.typical(None, now), now);
+        let mut endpoint = Endpoint::new(backend, service, standing, ewma, slow_start, now);
         let zone = settings.zones.get(&endpoint.backend.zone);
         endpoint.weight *= zone.copied().unwrap_or(1.0);
         if let Some(sticky) = &settings.sticky {
@@ -110,7 +112,7 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
             let old = self.snapshot.load();
             for endpoint in &old.all[..] {
                 if endpoint.judge(|standing| standing.settle(now)) {
-                    endpoint.warm_up(now);
+                    self.warm_up(endpoint);
                     returned.push(Arc::clone(endpoint));
                 }
             }
@@ -157,7 +159,7 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
             (before, standing.access(now), event)
         });
         if matches!(event, Some(EventKind::Closed | EventKind::Up)) {
-            endpoint.warm_up(now);
+            self.warm_up(endpoint);
         }
         if before != after {
             self.look();
@@ -202,13 +204,30 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
             Verdict::Failed => 1.0,
             Verdict::Unsent | Verdict::Broken => 2.0,
         };
+        let others = self.mean(Some(endpoint.id), |it| it.load.cost(now));
+        (factor * others.unwrap_or(0.0)) as u64
+    }
+
+    /// Forgets how fast an endpoint was, and begins its slow start.
+    pub(crate) fn warm_up(&self, endpoint: &Endpoint<K, S>) {
+        let now = self.clock.now();
+        let typical = self.typical(Some(endpoint.id), now);
+        endpoint.warm_up(PeakEwma::new(typical, now), now);
+    }
+
+    /// How long other endpoints take.
+    fn typical(&self, but: Option<u64>, now: u64) -> Option<f64> {
+        self.mean(but, |it| it.load.ewma().cost(now))
+    }
+
+    fn mean(&self, but: Option<u64>, of: impl Fn(&Endpoint<K, S>) -> f64) -> Option<f64> {
         let snapshot = self.snapshot.load();
-        let others = snapshot.ready.iter().filter(|it| it.id != endpoint.id);
+        let others = snapshot.ready.iter().filter(|it| Some(it.id) != but);
         let (mut count, mut sum) = (0.0, 0.0);
         for other in others {
             count += 1.0;
-            sum += other.load.cost(now);
+            sum += of(other);
         }
-        (factor * sum / f64::max(count, 1.0)) as u64
+        (count > 0.0).then(|| sum / count)
     }
 }

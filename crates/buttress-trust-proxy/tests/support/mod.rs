@@ -31,7 +31,11 @@ pub(crate) fn seen(layer: &TrustProxyLayer, request: Request<()>) -> (ClientInfo
 }
 
 /// The client's address as text; `hidden` if it has none.
-pub(crate) fn client(layer: &TrustProxyLayer, peer: &str, fields: &[(&'static str, &str)]) -> String {
+pub(crate) fn client(
+    layer: &TrustProxyLayer,
+    peer: &str,
+    fields: &[(&'static str, &str)],
+) -> String {
     let (info, _) = seen(layer, request(peer, fields));
     info.address()
         .map_or_else(|| "hidden".to_owned(), |it| it.to_string())
