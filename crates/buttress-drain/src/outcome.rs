@@ -1,4 +1,4 @@
-use std::process::ExitCode;
+use std::process::{ExitCode, Termination};
 
 /// How a drain ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,5 +32,12 @@ impl Outcome {
         } else {
             ExitCode::FAILURE
         }
+    }
+}
+
+/// So that `main`, or a worker, can end with it.
+impl Termination for Outcome {
+    fn report(self) -> ExitCode {
+        self.exit_code()
     }
 }

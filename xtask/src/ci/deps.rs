@@ -15,6 +15,9 @@ pub(crate) const STEP: Step = Step {
 
 const FACADE: &str = "buttress";
 const TESTING: &str = "buttress-testing";
+/// The client of clusters, under the name of its program.
+const CLI: &str = "buttress-cli";
+const CLUSTER: &str = "buttress-cluster";
 
 fn run(cx: &Context) -> Result<Outcome> {
     let workspace = cx.workspace()?;
@@ -79,6 +82,9 @@ impl<'a> Role<'a> {
                     .strip_prefix(base)
                     .is_some_and(|rest| rest.starts_with('-'))
         };
+        if name == CLI {
+            return Self::Adapter(CLUSTER);
+        }
         let base = names.iter().find(|base| extends(base));
         base.map_or(Self::Layer, |base| Self::Adapter(base))
     }
@@ -98,6 +104,8 @@ fn forbidden(role: &Role<'_>, package: &Package, dependency: &Dependency) -> Opt
         Role::Adapter(base) => format!("an adapter sees {base} alone"),
         // Rust wants macros in a crate of their own.
         Role::Layer if is_derive_of(to, from) => return None,
+        // No layer: its workers end as drain's server does.
+        Role::Layer if (from.as_str(), to.as_str()) == (CLUSTER, "buttress-drain") => return None,
         Role::Layer => "a layer crate sees no other layer crate".to_owned(),
         Role::Testing => "every crate may use it, so it sees none of them".to_owned(),
         Role::Tool => "xtask has to build when they do not".to_owned(),
