@@ -21,6 +21,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod body;
+mod builder;
 mod connect;
 mod deadline;
 mod error;
@@ -36,15 +37,17 @@ mod pool;
 mod proxy;
 mod rewrite;
 mod service;
+mod settings;
 mod upgrade;
 mod upstream;
 
 pub use body::ResponseBody;
+pub use builder::Builder;
 pub use error::Error;
 pub use error_page::{ErrorPageLayer, ErrorPages, PageBody, PageFuture};
 pub use future::ResponseFuture;
 pub use headers::forwarded::Forwarding;
-pub use proxy::{Builder, ReverseProxy};
+pub use proxy::ReverseProxy;
 pub use rewrite::Host;
 pub use upstream::{InvalidUpstream, Upstream};
 

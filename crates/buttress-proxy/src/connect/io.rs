@@ -15,20 +15,25 @@ use tokio::{
 };
 
 /// A stream that notes whether a request's bytes went out and an answer's came in.
-#[derive(Debug)]
 pub(crate) struct Io {
     stream: Stream,
     traffic: Arc<Traffic>,
 }
 
-#[derive(Debug)]
 pub(crate) enum Stream {
     Tcp(TcpStream),
     #[cfg(unix)]
     Unix(tokio::net::UnixStream),
     #[cfg(feature = "tls")]
     Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
+    /// One that the app opens.
+    Other(Box<dyn Transport>),
 }
+
+/// What bytes go through.
+pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
 
 /// What went through a connection since [`reset`](Self::reset).
 ///
@@ -78,6 +83,7 @@ macro_rules! each {
             Stream::Unix(stream) => Pin::new(stream).$method($($argument),*),
             #[cfg(feature = "tls")]
             Stream::Tls(stream) => Pin::new(stream.as_mut()).$method($($argument),*),
+            Stream::Other(stream) => Pin::new(stream.as_mut()).$method($($argument),*),
         }
     };
 }
@@ -125,6 +131,7 @@ impl AsyncWrite for Io {
             Stream::Unix(stream) => stream.is_write_vectored(),
             #[cfg(feature = "tls")]
             Stream::Tls(stream) => stream.is_write_vectored(),
+            Stream::Other(stream) => stream.is_write_vectored(),
         }
     }
 

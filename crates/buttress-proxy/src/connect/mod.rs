@@ -4,7 +4,7 @@ mod io;
 #[cfg(feature = "tls")]
 mod tls;
 
-pub(crate) use io::{Io, Traffic};
+pub(crate) use io::{Io, Stream, Traffic};
 #[cfg(feature = "tls")]
 pub(crate) use tls::Tls;
 
@@ -12,23 +12,28 @@ use crate::{
     error::{Error, Kind},
     upstream::{Address, Upstream},
 };
-use io::Stream;
-use std::{io::Result as IoResult, time::Duration};
+use std::{future::Future, io::Result as IoResult, pin::Pin, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, runtime::Handle, time::timeout};
 
 /// Opens connections to one upstream.
-#[derive(Debug)]
 pub(crate) struct Connector {
     address: Address,
+    /// Instead of the address.
+    dial: Option<Arc<Dial>>,
     timeout: Duration,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
 }
 
+/// How an app opens connections itself.
+pub(crate) type Dial = dyn Fn() -> Dialled + Send + Sync;
+pub(crate) type Dialled = Pin<Box<dyn Future<Output = IoResult<Stream>> + Send>>;
+
 impl Connector {
-    pub(crate) fn new(upstream: &Upstream, timeout: Duration) -> Self {
+    pub(crate) fn new(upstream: &Upstream, dial: Option<Arc<Dial>>, timeout: Duration) -> Self {
         Self {
             address: upstream.address().clone(),
+            dial,
             timeout,
             #[cfg(feature = "tls")]
             tls: None,
@@ -54,6 +59,9 @@ impl Connector {
     }
 
     async fn open(&self) -> IoResult<Io> {
+        if let Some(dial) = &self.dial {
+            return dial().await.map(Io::new);
+        }
         let stream = match &self.address {
             Address::Tcp { host, port } => TcpStream::connect((host.as_str(), *port)).await?,
             #[cfg(unix)]

@@ -69,7 +69,7 @@ where
                 pages,
                 wants_html,
             } => match ready!(inner.poll(cx)) {
-                Ok(response) => response.map(PageBody::inner),
+                Ok(response) => pages.pass(response, *wants_html),
                 Err(error) => pages.answer(&error.into(), *wants_html).map(PageBody::page),
             },
             StateProjection::Failed { answer } => match answer.take() {

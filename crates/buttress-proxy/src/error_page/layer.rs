@@ -10,7 +10,7 @@ use tower_layer::Layer;
 ///
 /// They are problem details (RFC 9457), or HTML where there is a page for the
 /// status and the client takes HTML, and are never stored. Responses are passed,
-/// those of status 500 and above as well. `Error` becomes
+/// those of status 500 and above as well, unless [`replace`](Self::replace) says so. `Error` becomes
 /// [`Infallible`](std::convert::Infallible), so this layer goes around all that
 /// have something to do with errors: a cache that stands in, a balancer.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +48,17 @@ impl ErrorPageLayer {
         classify: impl Fn(&BoxError) -> Option<StatusCode> + Send + Sync + 'static,
     ) -> Self {
         Arc::make_mut(&mut self.pages).classify = Some(Arc::new(classify));
+        self
+    }
+
+    /// Which responses get a page of their status instead of their body: none. A
+    /// balancer's own 503, for one, whose `Retry-After` is kept.
+    #[must_use]
+    pub fn replace(
+        mut self,
+        replace: impl Fn(&http::response::Parts) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.pages).replace = Some(Arc::new(replace));
         self
     }
 

@@ -1,5 +1,6 @@
 //! What an error looks like.
 
+use super::PageBody;
 use crate::error::{BoxError, Error};
 use bytes::Bytes;
 use http::{
@@ -15,9 +16,11 @@ pub(crate) struct Pages {
     pub(super) retry_after: u64,
     pub(super) classify: Option<Arc<Classify>>,
     pub(super) report: Option<Arc<Report>>,
+    pub(super) replace: Option<Arc<Replace>>,
 }
 
 type Classify = dyn Fn(&BoxError) -> Option<StatusCode> + Send + Sync;
+type Replace = dyn Fn(&http::response::Parts) -> bool + Send + Sync;
 type Report = dyn Fn(StatusCode, &BoxError) + Send + Sync;
 
 impl Pages {
@@ -39,6 +42,27 @@ impl Pages {
         let classified = self.classify.as_ref().and_then(|classify| classify(error));
         let status = classified.unwrap_or_else(|| status(error));
         self.tell(status, error);
+        self.page(status, wants_html)
+    }
+
+    /// A response as it is, or a page in its place.
+    pub(super) fn pass<B>(&self, response: Response<B>, wants_html: bool) -> Response<PageBody<B>> {
+        let Some(replace) = &self.replace else {
+            return response.map(PageBody::inner);
+        };
+        let (mut parts, body) = response.into_parts();
+        if !replace(&parts) {
+            return Response::from_parts(parts, PageBody::inner(body));
+        }
+        let mut page = self.page(parts.status, wants_html);
+        if let Some(after) = parts.headers.remove(RETRY_AFTER) {
+            page.headers_mut().insert(RETRY_AFTER, after);
+        }
+        *page.extensions_mut() = parts.extensions;
+        page.map(PageBody::page)
+    }
+
+    fn page(&self, status: StatusCode, wants_html: bool) -> Response<Bytes> {
         let html = self.html.iter().find(|(other, _)| *other == status);
         let (kind, page) = match html.filter(|_| wants_html) {
             Some((_, page)) => ("text/html; charset=utf-8", page.clone()),
@@ -95,6 +119,7 @@ impl Default for Pages {
             retry_after: 1,
             classify: None,
             report: None,
+            replace: None,
         }
     }
 }

@@ -62,6 +62,30 @@ async fn an_app_says_what_other_errors_are_and_is_told_of_them() {
     assert_eq!(told.lock().expect("no panic").len(), 1);
 }
 
+#[tokio::test]
+async fn a_response_gets_a_page_only_where_that_was_asked_for() {
+    let layer = ErrorPageLayer::new().replace(|parts| parts.extensions.get::<u8>().is_some());
+    for is_marked in [true, false] {
+        let service = layer.layer(service_fn(move |_: Request<()>| async move {
+            let mut response = Response::new(Full::new(Bytes::from("own")));
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            response.headers_mut().insert("retry-after", 9.into());
+            if is_marked {
+                response.extensions_mut().insert(1_u8);
+            }
+            Ok::<_, io::Error>(response)
+        }));
+        let response = service
+            .oneshot(Request::new(()))
+            .await
+            .expect("never fails");
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["retry-after"], "9");
+        let body = response.into_body().collect().await.expect("a body");
+        assert_eq!(body.to_bytes() != "own", is_marked);
+    }
+}
+
 #[derive(Debug)]
 struct Wrapped(Error);
 

@@ -1,5 +1,6 @@
 //! The proxy between clients and upstreams whose bytes are written by hand.
 
+mod anything;
 mod broken_upstream;
 mod error_pages;
 mod expect;

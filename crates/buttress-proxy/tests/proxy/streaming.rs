@@ -129,18 +129,16 @@ async fn a_large_body_comes_whole() {
     let (mut origin, _server, mut client) = through(|settings| settings).await;
     let body: Bytes = (0..4_000_000_u32).flat_map(u32::to_le_bytes).collect();
     let sent = body.clone();
-    let (_, task) = both(client.get("/", &[]), async {
+    let sending = tokio::spawn(async move {
         let mut connection = origin.accept().await;
         connection.head().await;
-        tokio::spawn(async move {
-            let length = sent.len();
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
-            let mut stream = connection.into_stream();
-            stream.write_all(head.as_bytes()).await.expect("open");
-            stream.write_all(&sent).await.expect("open");
-        })
-    })
-    .await;
+        let length = sent.len();
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+        let mut stream = connection.into_stream();
+        stream.write_all(head.as_bytes()).await.expect("open");
+        stream.write_all(&sent).await.expect("open");
+    });
+    client.get("/", &[]).await;
     assert!(client.body().await.complete() == body);
-    task.await.expect("all was sent");
+    sending.await.expect("all was sent");
 }

@@ -1,0 +1,17 @@
+use std::{net::SocketAddr, path::PathBuf};
+
+/// A gateway in front of other servers
+#[derive(clap::Parser)]
+pub(crate) struct Args {
+    /// The configuration, in TOML; read again when it changes and at SIGHUP
+    #[arg(long, value_name = "FILE", default_value = "gateway.toml")]
+    pub(crate) config: PathBuf,
+
+    /// Where to listen, instead of what the configuration says
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// Checks the configuration, and ends
+    #[arg(long)]
+    pub(crate) check: bool,
+}
