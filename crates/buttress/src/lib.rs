@@ -58,10 +58,11 @@
 //! | `env` | set the environment to production | typed configuration, read once |
 //! | `log` | log without blocking | access logs, and a writer that never waits |
 //! | `cache` | cache request results | a shared HTTP cache (RFC 9111) |
+//! | `proxy` | use a reverse proxy | requests to one upstream, and error pages |
 //! | `session` | keep session state in a store | sessions on any store |
 //! | `sync-io` | call nothing that blocks | names the line that blocks a worker |
 //! | `axum` | | routes, addresses and extractors of axum, in those that are on |
-//! | `production` (default) | all of it | [`Production`]: all but `drain`, which is a server |
+//! | `production` (default) | all of it | [`Production`]: all but `drain` and `proxy`, which are no layers |
 //!
 //! Stores and other adapters (`buttress-session-redis` and the like) are crates of their
 //! own, since they change at another pace.
@@ -106,6 +107,9 @@ pub use buttress_error as error;
 #[cfg(feature = "log")]
 #[doc(inline)]
 pub use buttress_log as log;
+#[cfg(feature = "proxy")]
+#[doc(inline)]
+pub use buttress_proxy as proxy;
 #[cfg(feature = "session")]
 #[doc(inline)]
 pub use buttress_session as session;

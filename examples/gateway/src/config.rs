@@ -133,7 +133,9 @@ impl Config {
             .map_err(|error| ConfigError::Parse(path.to_owned(), Box::new(error)))?;
         for route in &config.routes {
             let problem = route.problem();
-            problem.map_or(Ok(()), |why| Err(ConfigError::Route(route.path.clone(), why)))?;
+            problem.map_or(Ok(()), |why| {
+                Err(ConfigError::Route(route.path.clone(), why))
+            })?;
         }
         Ok(config)
     }
@@ -146,7 +148,11 @@ impl Route {
             _ if !self.path.starts_with('/') => Some("its path must begin with a slash"),
             (true, false) => Some("it has files and upstreams"),
             (false, true) => Some("it has neither files nor upstreams"),
-            _ if self.sticky.as_ref().is_some_and(|sticky| sticky.secret.len() < 16) => {
+            _ if self
+                .sticky
+                .as_ref()
+                .is_some_and(|sticky| sticky.secret.len() < 16) =>
+            {
                 Some("the secret of its cookie has fewer than 16 bytes")
             }
             _ => None,

@@ -10,7 +10,9 @@ use tower::{Service, ServiceExt, util::BoxCloneSyncService};
 pub(crate) type Body = UnsyncBoxBody<Bytes, BoxError>;
 
 /// A box around a service, one around each of its futures and one around each body.
-pub(crate) fn erase<S, B, E>(service: S) -> BoxCloneSyncService<Request<Incoming>, Response<Body>, E>
+pub(crate) fn erase<S, B, E>(
+    service: S,
+) -> BoxCloneSyncService<Request<Incoming>, Response<Body>, E>
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,

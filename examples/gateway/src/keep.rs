@@ -75,10 +75,12 @@ impl Keep {
             .peer(|parts| peer(parts).map(|peer| peer.ip()))
             // What is not to be believed has been removed by the outermost layer.
             .trusted(|_| true)
-            .proto(|parts| match client(parts).is_some_and(ClientInfo::is_https) {
-                true => "https",
-                false => "http",
-            })
+            .proto(
+                |parts| match client(parts).is_some_and(ClientInfo::is_https) {
+                    true => "https",
+                    false => "http",
+                },
+            )
             .tunnels_until(move || {
                 let (drain, guard) = (drain.clone(), drain.guard());
                 async move {

@@ -85,18 +85,17 @@ fn not_found() -> Response<Body> {
 /// Files of a folder, without the route's path before them.
 fn files(folder: &Path, prefix: &str) -> Target {
     let prefix = prefix.trim_end_matches('/').to_owned();
-    let service = ServeDir::new(folder)
-        .map_request(move |mut request: Request<Incoming>| {
-            let target = request.uri().path_and_query();
-            let target = target.map_or("/", |target| target.as_str());
-            let rest = target.strip_prefix(&*prefix).unwrap_or(target);
-            let slash = if rest.starts_with('/') { "" } else { "/" };
-            // A part of a target behind a slash is one.
-            if let Ok(uri) = format!("{slash}{rest}").parse() {
-                *request.uri_mut() = uri;
-            }
-            request
-        });
+    let service = ServeDir::new(folder).map_request(move |mut request: Request<Incoming>| {
+        let target = request.uri().path_and_query();
+        let target = target.map_or("/", |target| target.as_str());
+        let rest = target.strip_prefix(&*prefix).unwrap_or(target);
+        let slash = if rest.starts_with('/') { "" } else { "/" };
+        // A part of a target behind a slash is one.
+        if let Ok(uri) = format!("{slash}{rest}").parse() {
+            *request.uri_mut() = uri;
+        }
+        request
+    });
     erase(service)
 }
 
