@@ -154,7 +154,8 @@
 //! # Features
 //!
 //! `axum`: routes by `MatchedPath`, targets by `OriginalUri`, addresses by `ConnectInfo`.
-//! `subscriber`: [`Writer`] is a `MakeWriter` of `tracing-subscriber`, and `AppFilter`
+//! `subscriber`: [`Writer`] is a `MakeWriter` of `tracing-subscriber`, `SpanFields` makes
+//! spans cheap for events in JSON, and `AppFilter`
 //! filters its events. `metrics`: counters and histograms for the `metrics` facade.
 //! `signal`: `Writer::reopen_on_hangup`. None is on by default.
 
@@ -196,6 +197,9 @@ pub use control::Handle;
 #[cfg(feature = "subscriber")]
 #[cfg_attr(docsrs, doc(cfg(feature = "subscriber")))]
 pub use filter::{AppFilter, FilterError, FilterHandle};
+#[cfg(feature = "subscriber")]
+#[cfg_attr(docsrs, doc(cfg(feature = "subscriber")))]
+pub use format::SpanFields;
 pub use format::{Combined, Common, Ecs, Format, Json, JsonMembers, Member, Otel, Pretty};
 pub use future::ResponseFuture;
 pub use head::RequestHead;

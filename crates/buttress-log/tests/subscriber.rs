@@ -3,7 +3,7 @@
 
 mod support;
 
-use buttress_log::{AppFilter, Writer};
+use buttress_log::{AppFilter, SpanFields, Writer};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
@@ -34,6 +34,53 @@ async fn events_of_a_handler_carry_the_request_id_and_share_the_writer() {
     assert_eq!(lines[0]["fields"]["message"], "in the handler");
     assert_eq!(lines[0]["span"]["request_id"], "id-1");
     assert_eq!(lines[1]["request_id"], "id-1");
+}
+
+/// The spans of two events, by ours and by that of tracing-subscriber.
+#[test]
+fn span_fields_are_the_json_that_tracing_subscriber_writes() {
+    let spans = |lines: Vec<serde_json::Value>| {
+        let lines = lines.into_iter();
+        lines.map(|line| line["span"].clone()).collect::<Vec<_>>()
+    };
+    let theirs = Log::new();
+    let layer = tracing_subscriber::fmt::layer().json();
+    let layer = layer.with_writer(theirs.writer.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), in_spans);
+    let ours = Log::new();
+    let layer = tracing_subscriber::fmt::layer()
+        .json()
+        .fmt_fields(SpanFields);
+    let layer = layer.with_writer(ours.writer.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), in_spans);
+    let (theirs, ours) = (spans(theirs.json()), spans(ours.json()));
+    assert_eq!(ours.len(), 3);
+    assert_eq!(ours, theirs);
+    assert_eq!(ours[1]["late"], 2);
+}
+
+fn in_spans() {
+    let span = tracing::info_span!(
+        "all",
+        text = "a \"quoted\" \\ line\nand \u{1f}",
+        signed = -1,
+        unsigned = u64::MAX,
+        real = 1.0,
+        tiny = 1e-9,
+        none = f64::NAN,
+        yes = true,
+        shown = %"shown",
+        debugged = ?Some("x"),
+        r#type = "keyword",
+        late = tracing::field::Empty,
+    );
+    span.in_scope(|| tracing::info!("one"));
+    span.record("late", 1);
+    span.record("late", 2);
+    span.in_scope(|| tracing::info!("two"));
+    let empty = tracing::info_span!("empty", late = tracing::field::Empty);
+    empty.record("late", "now");
+    empty.in_scope(|| tracing::info!("three"));
 }
 
 #[tokio::test]

@@ -11,7 +11,6 @@ use crate::sessions::ring;
 use crate::settings::Settings;
 use axum::http::request::Parts;
 use buttress::Production;
-use buttress::cache::StatusMode;
 use buttress::error::PanicBudget;
 use buttress::sync_io::SyncIoLayer;
 use buttress_env::Loaded;
@@ -40,9 +39,7 @@ pub(crate) async fn stack(
                 .on_record(move |it| requests.meter.record(it)),
         )
         .cache_store(settings.cached().store()?)
-        // `Cache-Status` tells what the cache did. It also tells clients what others
-        // have asked for, so an app leaves it off where that matters.
-        .cache(|cache| cache.status(StatusMode::Full).bypass(is_held))
+        .cache(|cache| cache.bypass(is_held))
         .session_store(sessions)
         .session(|session| match ring {
             Some(ring) => session.keys(ring),

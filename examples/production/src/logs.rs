@@ -1,6 +1,6 @@
 //! The access log on stdout, and the app's own on stderr.
 
-use buttress::log::{AccessLogLayer, AppFilter, Format, Guard, Json, Pretty, Writer};
+use buttress::log::{AccessLogLayer, AppFilter, Format, Guard, Json, Pretty, SpanFields, Writer};
 use buttress_env::Environment;
 use std::error::Error;
 use std::io::{IsTerminal, stderr};
@@ -48,7 +48,8 @@ fn log_own_events(
     let events = if environment.is_development() {
         events.boxed()
     } else {
-        events.json().boxed()
+        // The id of its request, for each event: written for each request, too.
+        events.json().fmt_fields(SpanFields).boxed()
     };
     tracing_subscriber::registry()
         .with(events.with_filter(filter))

@@ -5,6 +5,8 @@ use http::StatusCode;
 
 const CHROME: &str = "gzip, deflate, br, zstd";
 const FIREFOX: &str = "gzip, deflate, br;q=1.0, zstd;q=1.0";
+/// Of `curl --compressed`.
+const CURL: &str = "deflate, gzip, br, zstd";
 const SAFARI: &str = "gzip, deflate, br";
 
 /// The cookie of a new session, as a client sends it back.
@@ -30,7 +32,7 @@ async fn a_cached_answer_is_served_compressed_without_compressing_again() {
 #[tokio::test]
 async fn browsers_that_get_the_same_coding_share_an_entry() {
     let rig = Rig::new();
-    for accepted in [CHROME, FIREFOX, "zstd", "*"] {
+    for accepted in [CHROME, FIREFOX, CURL, "zstd", "*"] {
         let response = rig.get("/public", &[("accept-encoding", accepted)]).await;
         assert_eq!(response.headers()["content-encoding"], "zstd", "{accepted}");
     }

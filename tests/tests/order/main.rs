@@ -3,4 +3,5 @@
 
 mod facts;
 mod rig;
+mod settings;
 mod swapped;

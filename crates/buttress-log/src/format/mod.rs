@@ -9,6 +9,8 @@ mod members;
 mod object;
 mod otel;
 mod pretty;
+#[cfg(feature = "subscriber")]
+mod span_fields;
 
 pub use combined::{Combined, Common};
 pub use ecs::Ecs;
@@ -16,6 +18,8 @@ pub use json::{Json, JsonMembers};
 pub use members::Member;
 pub use otel::Otel;
 pub use pretty::Pretty;
+#[cfg(feature = "subscriber")]
+pub use span_fields::SpanFields;
 
 use crate::Record;
 

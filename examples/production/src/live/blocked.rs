@@ -1,6 +1,7 @@
 //! The places that blocked a worker, as the detector reports them.
 
-use buttress::sync_io::Report;
+use super::text::{number, time};
+use buttress::sync_io::{Counters, Kind, Report};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,13 +14,12 @@ const MOST: usize = 6;
 pub(crate) struct Blocked(Mutex<VecDeque<Place>>);
 
 /// One line of code, or what is known in place of it.
-#[derive(Clone)]
 struct Place {
     stack: u64,
     line: String,
-    what: String,
+    kind: Kind,
+    route: Option<String>,
     longest: Duration,
-    count: u64,
 }
 
 /// The same as a row of the page.
@@ -30,7 +30,7 @@ pub(crate) struct Row {
 }
 
 impl Blocked {
-    /// On the reporter's thread.
+    /// On the reporter's thread, once for each stack and then as it comes again.
     pub(crate) fn record(&self, report: &Report) {
         let mut places = self.places();
         let known = places
@@ -38,20 +38,29 @@ impl Blocked {
             .position(|place| place.stack == report.stack_hash);
         let known = known.and_then(|at| places.remove(at));
         let longest = known.map_or(Duration::ZERO, |place| place.longest);
-        if places.len() == MOST {
-            places.pop_back();
-        }
+        places.truncate(MOST - 1);
         places.push_front(Place {
             stack: report.stack_hash,
             line: line(report),
-            what: what(report),
+            kind: report.kind,
+            route: report.route.clone(),
             longest: longest.max(report.elapsed.unwrap_or_default()),
-            count: report.count,
         });
     }
 
-    pub(crate) fn rows(&self) -> Vec<Row> {
-        self.places().iter().map(Place::row).collect()
+    /// With how often each happened, which the detector counts by kind and route.
+    pub(crate) fn rows(&self, counters: &Counters) -> Vec<Row> {
+        let places = self.places();
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let counts = counters.by_kind_and_route();
+        let count = |place: &Place| {
+            let is_it = |kind, route| kind == place.kind && route == &place.route;
+            let found = counts.iter().find(|(kind, route, _)| is_it(*kind, route));
+            found.map_or(1, |(_, _, count)| *count)
+        };
+        places.iter().map(|place| place.row(count(place))).collect()
     }
 
     fn places(&self) -> MutexGuard<'_, VecDeque<Place>> {
@@ -60,19 +69,23 @@ impl Blocked {
 }
 
 impl Place {
-    fn row(&self) -> Row {
-        let times = if self.count == 1 { "once" } else { "times" };
-        let count = match self.count {
-            1 => String::new(),
-            count => format!("{count} "),
-        };
-        let longest = match self.longest.as_micros() {
-            0 => String::new(),
-            micros => format!(", up to {:.1} ms", micros as f64 / 1000.0),
-        };
+    fn row(&self, count: u64) -> Row {
+        let mut what = self.kind.as_str().to_owned();
+        if let Some(route) = &self.route {
+            what.push_str(" in ");
+            what.push_str(route);
+        }
+        what.push_str(&match count {
+            1 => ", once".to_owned(),
+            count => format!(", {} times", number(count)),
+        });
+        if !self.longest.is_zero() {
+            what.push_str(", up to ");
+            what.push_str(&time(self.longest));
+        }
         Row {
             line: self.line.clone(),
-            what: format!("{}, {count}{times}{longest}", self.what),
+            what,
         }
     }
 }
@@ -91,13 +104,4 @@ fn line(report: &Report) -> String {
 fn within_this_package(file: &str) -> &str {
     file.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/"))
         .unwrap_or(file)
-}
-
-fn what(report: &Report) -> String {
-    let mut what = report.kind.as_str().to_owned();
-    if let Some(route) = &report.route {
-        what.push_str(" in ");
-        what.push_str(route);
-    }
-    what
 }

@@ -8,6 +8,7 @@ mod history;
 mod meter;
 mod panics;
 mod sample;
+mod text;
 mod trips;
 mod watchers;
 

@@ -13,6 +13,7 @@ impl Panics {
         }
         // The place, and not the message: this page is for everybody.
         let place = report.location().unwrap_or("an unknown place");
+        let place = place.strip_prefix("examples/production/").unwrap_or(place);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(place.to_owned());
     }
 

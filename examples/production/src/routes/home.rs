@@ -164,7 +164,7 @@ const PRACTICES: [Practice; 11] = [
         practice: "Cache request results",
         layers: &["buttress-cache"],
         on: true,
-        shows: "A slow origin that is cached for a minute (Cache-Status tells), and how often it ran.",
+        shows: "A slow origin that is cached for a minute (Age tells, and in development Cache-Status), and how often it ran.",
         tries: &[get("/cached/7"), get("/calls")],
     },
     Practice {

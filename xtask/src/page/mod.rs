@@ -1,6 +1,8 @@
 //! `cargo xtask page`: the example's page as Chromium shows it, on a phone and on a
 //! desktop, with light and with dark colours, and a look at what its script did.
 
+mod front;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -20,10 +22,10 @@ pub(crate) struct Args {
 
 /// Name, width, height, and whether colours are dark.
 const PICTURES: [(&str, u32, u32, bool); 4] = [
-    ("desktop", 1280, 2000, false),
-    ("desktop-dark", 1280, 2000, true),
-    ("phone", 500, 3600, false),
-    ("phone-dark", 500, 3600, true),
+    ("desktop", 1280, 2600, false),
+    ("desktop-dark", 1280, 1400, true),
+    ("phone", 390, 4000, false),
+    ("phone-dark", 390, 1600, true),
 ];
 
 /// So that there is something to see.
@@ -44,7 +46,8 @@ const VISITS: [&str; 12] = [
 
 pub(crate) fn run(cx: &Context, args: &Args) -> Result<ExitCode> {
     let sh = &cx.sh;
-    cmd!(sh, "cargo build --locked --package production").run()?;
+    // With the features that its tests have switched on, so that it is built only once.
+    cmd!(sh, "cargo build --locked --package production --tests").run()?;
     let target = cx.target_dir()?;
     let pictures = target.join("page");
     fs::create_dir_all(&pictures)?;
@@ -56,7 +59,7 @@ pub(crate) fn run(cx: &Context, args: &Args) -> Result<ExitCode> {
     let browser = Browser {
         program: &args.browser,
         profile: pictures.join("profile"),
-        url: format!("http://{}/", app.addr),
+        front: front::start(app.addr)?,
     };
     check(&browser.dom()?)?;
     for (name, width, height, is_dark) in PICTURES {
@@ -72,12 +75,13 @@ fn check(dom: &str) -> Result<()> {
     for part in [
         // The events come.
         "live, once a second",
-        // They bring the figures: the browser's own requests are counted, too.
+        // They bring the figures.
         "data-requests=",
-        // The lines that block.
+        // The lines that block, and that panicked.
         "src/routes/waits.rs:",
-        // What has a button is switched on.
-        "id=\"measure\">",
+        "src/routes/faults.rs:",
+        // What needs a script is switched on.
+        "<button type=\"button\" id=\"measure\">",
     ] {
         if !dom.contains(part) {
             return Err(format!("the page in the browser lacks {part:?}:\n{dom}").into());
@@ -144,14 +148,17 @@ fn exchange(addr: SocketAddr, request: &str) -> Result<()> {
 struct Browser<'a> {
     program: &'a str,
     profile: PathBuf,
-    url: String,
+    front: SocketAddr,
 }
 
 impl Browser<'_> {
+    /// The page as its script has changed it.
     fn dom(&self) -> Result<String> {
-        let shown = self.command().args(["--dump-dom", &self.url]).output();
+        let url = self.url(1280, 1000);
+        let shown = self.command().args(["--dump-dom", &url]).output();
         let shown = shown.map_err(|error| format!("{}: {error}", self.program))?;
-        Ok(String::from_utf8_lossy(&shown.stdout).into_owned())
+        let frame = String::from_utf8_lossy(&shown.stdout).into_owned();
+        Ok(frame.replace("&lt;", "<").replace("&gt;", ">"))
     }
 
     fn picture(&self, file: &Path, width: u32, height: u32, is_dark: bool) -> Result<()> {
@@ -161,11 +168,16 @@ impl Browser<'_> {
         if is_dark {
             command.arg("--blink-settings=preferredColorScheme=0");
         }
-        let shown = command.arg(&self.url).stdout(Stdio::null()).status()?;
+        let url = self.url(width, height);
+        let shown = command.arg(url).stdout(Stdio::null()).status()?;
         match shown.success() && file.exists() {
             true => Ok(()),
             false => Err(format!("{} took no picture", self.program).into()),
         }
+    }
+
+    fn url(&self, width: u32, height: u32) -> String {
+        format!("http://{}/frame/{width}/{height}", self.front)
     }
 
     fn command(&self) -> Command {
@@ -183,8 +195,6 @@ impl Browser<'_> {
                 "--disable-sync",
             ])
             .args(["--disable-component-update", "--disable-quic"])
-            // The stream of events never ends: look at it after this many milliseconds.
-            .arg("--timeout=4000")
             .arg(format!("--user-data-dir={}", self.profile.display()))
             .stderr(Stdio::null());
         command
