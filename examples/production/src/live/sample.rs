@@ -99,7 +99,7 @@ impl Figures {
             sessions: number(trips.started),
             trips: format!(
                 "{} to the store, {} failed",
-                number(trips.trips),
+                counted(trips.trips, "trip"),
                 number(trips.failed)
             ),
             blocking: number(blocking),

@@ -94,7 +94,7 @@ async fn the_page_is_never_cached_begins_no_session_and_is_compressed() {
     }
     let page = app.get("/").await;
     assert_eq!(figure(page.text(), "sessions"), "0");
-    assert!(figure(page.text(), "trips").starts_with("0 to the store"));
+    assert!(figure(page.text(), "trips").starts_with("0 trips to the store"));
 }
 
 #[tokio::test]
