@@ -38,7 +38,6 @@ pub(crate) fn take() -> io::Result<(Vec<Given>, Vec<Kept>)> {
             );
             continue;
         }
-        options.set_nonblocking(true)?;
         match parse(&name) {
             Some((place, slot)) => kept.push(Kept {
                 place,

@@ -26,6 +26,7 @@ use tokio::runtime::{Builder, Runtime};
 #[must_use = "a cluster does nothing until it is run"]
 pub struct Cluster {
     pub(crate) places: Vec<Place>,
+    pub(crate) is_sharing: bool,
     pub(crate) rules: Rules,
     pub(crate) timing: Timing,
     pub(crate) threads: Option<usize>,
@@ -47,6 +48,7 @@ impl Cluster {
     pub fn new() -> Self {
         Self {
             places: Vec::new(),
+            is_sharing: false,
             rules: Rules::default(),
             timing: Timing::default(),
             threads: None,
@@ -73,6 +75,14 @@ impl Cluster {
     /// listens on is replaced.
     pub fn bind_unix(mut self, path: impl Into<PathBuf>) -> Self {
         self.places.push(Place::Unix(path.into()));
+        self
+    }
+
+    /// Has all workers accept from one socket of each address, instead of one each.
+    /// Whoever is first gets the connection, which spreads them less evenly: for
+    /// [programs](Worker::supervise) that cannot take connections of another's socket.
+    pub fn share_sockets(mut self) -> Self {
+        self.is_sharing = true;
         self
     }
 

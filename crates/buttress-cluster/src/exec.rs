@@ -4,7 +4,7 @@
 
 use rustix::{
     fs::{Mode, OFlags},
-    io::{FdFlags, fcntl_getfd, fcntl_setfd},
+    io::{FdFlags, dup2, fcntl_dupfd_cloexec, fcntl_getfd, fcntl_setfd},
     mm::{MapFlags, ProtFlags, mmap},
     process::{Signal, getpid, getppid, set_parent_process_death_signal},
 };
@@ -12,6 +12,7 @@ use std::{
     env,
     ffi::OsString,
     fs, io,
+    mem::ManuallyDrop,
     os::{
         fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
         unix::{fs::MetadataExt, process::CommandExt},
@@ -87,27 +88,59 @@ fn locate(name: &Path) -> Option<PathBuf> {
 /// Starts a process that has our `descriptors` under the same numbers, and that
 /// gets SIGTERM when this thread ends.
 pub(crate) fn start(command: &mut Command, descriptors: Vec<RawFd>) -> io::Result<Child> {
-    let supervisor = getpid();
-    let prepare = move || {
+    command.stdin(Stdio::null());
+    // The terminal's Ctrl-C is for the supervisor, which tells its workers.
+    command.process_group(0);
+    prepare(command, move || {
         for descriptor in &descriptors {
             // SAFETY: the caller holds them open, and fork has copied them.
             let descriptor = unsafe { BorrowedFd::borrow_raw(*descriptor) };
             fcntl_setfd(descriptor, FdFlags::empty())?;
         }
+        Ok(())
+    });
+    command.spawn()
+}
+
+/// Where descriptors begin that a service manager hands over.
+const FIRST: RawFd = 3;
+
+/// Has the process find these sockets from descriptor 3 on. They must not be closed
+/// before it was started.
+pub(crate) fn hand_over(command: &mut Command, sockets: &[OwnedFd]) -> io::Result<()> {
+    let count = RawFd::try_from(sockets.len()).map_err(io::Error::other)?;
+    // Copies out of the way, so that none is overwritten before it was moved.
+    let copies = sockets
+        .iter()
+        .map(|socket| fcntl_dupfd_cloexec(socket, FIRST + count));
+    let copies = copies.collect::<Result<Vec<_>, _>>()?;
+    prepare(command, move || {
+        for (number, copy) in (FIRST..).zip(&copies) {
+            // SAFETY: whatever has this number in the new process is not used there
+            // again before exec closes it, and it is not closed here.
+            let mut place = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(number) });
+            dup2(copy, &mut place)?;
+        }
+        Ok(())
+    });
+    Ok(())
+}
+
+/// Does more in the new process before it becomes another program: that may make
+/// system calls, and neither allocate nor take a lock.
+fn prepare(command: &mut Command, more: impl Fn() -> io::Result<()> + Send + Sync + 'static) {
+    let parent = getpid();
+    let prepare = move || {
+        more()?;
         set_parent_process_death_signal(Some(Signal::TERM))?;
         // It may have ended before the line above, and nobody would tell.
-        if getppid() != Some(supervisor) {
+        if getppid() != Some(parent) {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         Ok(())
     };
-    command.stdin(Stdio::null());
-    // The terminal's Ctrl-C is for the supervisor, which tells its workers.
-    command.process_group(0);
-    // SAFETY: between fork and exec it makes system calls, and neither allocates
-    // nor takes a lock.
+    // SAFETY: both callers keep to the above.
     unsafe { command.pre_exec(prepare) };
-    command.spawn()
 }
 
 /// Takes a descriptor that was inherited under this number; each only once.

@@ -192,7 +192,7 @@ pub use cluster::Cluster;
 pub use elsewhere::{Origin, Sockets, Stream, Worker};
 pub use settings::Settings;
 #[cfg(target_os = "linux")]
-pub use worker::{Metered, MeteredFuture, Origin, Sockets, Stream, Worker};
+pub use worker::{Foreign, Metered, MeteredFuture, Origin, ReadyWhen, Sockets, Stream, Worker};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

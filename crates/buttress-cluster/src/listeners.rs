@@ -51,16 +51,24 @@ pub(crate) struct Listeners {
     pub(crate) slots: Vec<SlotSockets>,
     /// Whether the service manager has them all, too.
     pub(crate) is_lasting: bool,
+    /// Whether TCP sockets are shared, too.
+    is_sharing: bool,
 }
 
 impl Listeners {
     /// Takes what was given, and binds the rest; slots come with [`open`](Self::open).
-    pub(crate) fn new(places: Vec<Place>, given: Vec<Given>, kept: Vec<Kept>) -> io::Result<Self> {
+    pub(crate) fn new(
+        places: Vec<Place>,
+        is_sharing: bool,
+        given: Vec<Given>,
+        kept: Vec<Kept>,
+    ) -> io::Result<Self> {
         let mut listeners = Self {
             places,
             shared: Vec::new(),
             slots: Vec::new(),
             is_lasting: !given.is_empty() || !kept.is_empty(),
+            is_sharing,
         };
         for given in given {
             listeners.take(given);
@@ -128,14 +136,19 @@ impl Listeners {
             Place::Tcp(addr) => {
                 // Without the option that lets others share the port: else two
                 // clusters by mistake would get half of the connections each.
-                let probe = patiently(|| listen(*addr, false))?;
+                let probe = patiently(|| listen(*addr, Use::Shared))?;
                 let addr = local_addr(&probe)?;
-                drop(probe);
                 self.places[place] = Place::Tcp(addr);
+                if self.is_sharing {
+                    let socket = probe;
+                    self.shared.push(Held { place, socket });
+                    return Ok(());
+                }
+                drop(probe);
                 if self.slots.is_empty() {
                     self.slots.push(SlotSockets::new()?);
                 }
-                let socket = listen(addr, true)?;
+                let socket = listen(addr, Use::OneSlot)?;
                 self.slots[0].listeners.push(Held { place, socket });
             }
             Place::Unix(path) => {
@@ -159,7 +172,7 @@ impl Listeners {
             if let (Place::Tcp(addr), false) = (it, is_there) {
                 listeners.push(Held {
                     place,
-                    socket: listen(*addr, true)?,
+                    socket: listen(*addr, Use::OneSlot)?,
                 });
             }
         }
@@ -210,11 +223,18 @@ impl SlotSockets {
     }
 }
 
-fn listen(addr: SocketAddr, is_one_of_many: bool) -> io::Result<OwnedFd> {
+#[derive(Clone, Copy, PartialEq)]
+enum Use {
+    /// By all workers: it is theirs to say whether it blocks.
+    Shared,
+    OneSlot,
+}
+
+fn listen(addr: SocketAddr, usage: Use) -> io::Result<OwnedFd> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
-    socket.set_reuse_port(is_one_of_many)?;
-    socket.set_nonblocking(true)?;
+    socket.set_reuse_port(usage == Use::OneSlot)?;
+    socket.set_nonblocking(usage == Use::OneSlot)?;
     socket.bind(&SockAddr::from(addr))?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
@@ -234,7 +254,6 @@ fn bind_unix(path: &Path) -> io::Result<OwnedFd> {
         }
         bound => bound?,
     };
-    listener.set_nonblocking(true)?;
     Ok(listener.into())
 }
 

@@ -57,6 +57,8 @@ pub(crate) enum Count {
     HandedOn,
     /// Connections that it took from a peer that was blocked or gone.
     Rescued,
+    /// The process that does the work, if it is not the worker itself.
+    Program,
 }
 
 /// Where in a row the latencies begin.
@@ -112,6 +114,11 @@ impl Page {
     pub(crate) fn serving(&self, slot: usize) -> Option<usize> {
         let row = self.words[slot % SLOTS].load(Relaxed).checked_sub(1)?;
         usize::try_from(row).ok()
+    }
+
+    pub(crate) fn is_served_by(&self, slot: usize, row: Row) -> bool {
+        let serving = self.serving(slot).map(|row| self.row(row));
+        serving.is_some_and(|serving| std::ptr::eq(serving.0, row.0))
     }
 
     /// The sockets of `slot` are those of the worker in slot `by`.

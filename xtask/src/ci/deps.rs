@@ -18,6 +18,8 @@ const TESTING: &str = "buttress-testing";
 /// The client of clusters, under the name of its program.
 const CLI: &str = "buttress-cli";
 const CLUSTER: &str = "buttress-cluster";
+/// No layers, but servers: they end as drain's does.
+const SERVERS: [&str; 2] = [CLUSTER, "buttress-proxy"];
 
 fn run(cx: &Context) -> Result<Outcome> {
     let workspace = cx.workspace()?;
@@ -104,8 +106,7 @@ fn forbidden(role: &Role<'_>, package: &Package, dependency: &Dependency) -> Opt
         Role::Adapter(base) => format!("an adapter sees {base} alone"),
         // Rust wants macros in a crate of their own.
         Role::Layer if is_derive_of(to, from) => return None,
-        // No layer: its workers end as drain's server does.
-        Role::Layer if (from.as_str(), to.as_str()) == (CLUSTER, "buttress-drain") => return None,
+        Role::Layer if SERVERS.contains(&from.as_str()) && to == "buttress-drain" => return None,
         Role::Layer => "a layer crate sees no other layer crate".to_owned(),
         Role::Testing => "every crate may use it, so it sees none of them".to_owned(),
         Role::Tool => "xtask has to build when they do not".to_owned(),

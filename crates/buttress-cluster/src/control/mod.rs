@@ -13,3 +13,11 @@ pub(crate) use server::Server;
 pub const MAX_QUESTION: usize = 16 * 1024;
 /// The longest answer, in bytes.
 pub const MAX_ANSWER: usize = 1024 * 1024;
+
+/// Below how many milliseconds so many in a hundred answers began, given
+/// [`latencies`](WorkerStatus::latencies) or a difference of two; to a quarter exact.
+#[must_use]
+pub fn percentile_ms(latencies: &[u64], percent: u64) -> Option<f64> {
+    let time = crate::page::percentile(latencies, percent)?;
+    Some(time.as_secs_f64() * 1000.0)
+}

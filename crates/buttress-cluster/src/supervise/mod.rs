@@ -73,7 +73,7 @@ pub(crate) fn run(cluster: Cluster) -> io::Result<ExitCode> {
     let program = Program::current()?;
     // Before anything of ours can have the numbers that it names.
     let (given, kept) = activation::take()?;
-    let listeners = Listeners::new(cluster.places.clone(), given, kept)?;
+    let listeners = Listeners::new(cluster.places.clone(), cluster.is_sharing, given, kept)?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let code = runtime.block_on(async {
         let path = cluster.control.clone();

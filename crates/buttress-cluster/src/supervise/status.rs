@@ -2,9 +2,9 @@
 
 use super::children::{Child, Children};
 use crate::{
-    control::{Status, WorkerStatus},
+    control::{Status, WorkerStatus, percentile_ms},
     exec::Program,
-    page::{Count, Page, percentile},
+    page::{Count, Page},
     place::Place,
     policy::{Id, State, Supervisor, Usage},
 };
@@ -20,7 +20,7 @@ pub(super) fn serving(policy: &Supervisor) -> Vec<Id> {
 
 pub(super) fn usage(child: &Child, page: &Page) -> Usage {
     Usage {
-        memory: memory(pid(child)).unwrap_or_default(),
+        memory: memory(measured(child, page)).unwrap_or_default(),
         requests: page.row(child.row).get(Count::Requests),
     }
 }
@@ -36,10 +36,7 @@ pub(super) fn status(
         let child = children.get(id)?;
         let row = page.row(child.row);
         let latencies = row.latencies();
-        let millis = |percent| {
-            let time = percentile(&latencies, percent)?;
-            Some(time.as_secs_f64() * 1000.0)
-        };
+        let millis = |percent| percentile_ms(&latencies, percent);
         Some(WorkerStatus {
             slot: worker.slot,
             pid: pid(child),
@@ -47,8 +44,8 @@ pub(super) fn status(
             state: worker.state.name().to_owned(),
             uptime_ms: millis_since(worker.started),
             restarts: policy.slots().get(worker.slot)?.restarts,
-            memory: memory(pid(child)).unwrap_or_default(),
-            cpu_ms: cpu(pid(child)).unwrap_or_default(),
+            memory: memory(measured(child, page)).unwrap_or_default(),
+            cpu_ms: cpu(measured(child, page)).unwrap_or_default(),
             requests: row.get(Count::Requests),
             in_flight: row.get(Count::InFlight),
             connections: row.get(Count::Open),
@@ -74,6 +71,14 @@ pub(super) fn status(
 
 fn pid(child: &Child) -> u32 {
     child.pid.as_raw_nonzero().get().unsigned_abs()
+}
+
+/// What is measured: the worker, or the program that it looks after.
+fn measured(child: &Child, page: &Page) -> u32 {
+    match u32::try_from(page.row(child.row).get(Count::Program)) {
+        Ok(program) if program > 0 => program,
+        _ => pid(child),
+    }
 }
 
 fn millis_since(since: Instant) -> u64 {

@@ -78,9 +78,14 @@ impl Link {
         }
     }
 
-    /// Whether the sockets end with this worker, and nobody else has them.
+    /// Whether no worker of this cluster comes after this one.
     pub(super) fn is_last(&self) -> bool {
-        self.is_last.load(SeqCst) && !self.is_lasting
+        self.is_last.load(SeqCst)
+    }
+
+    /// Whether the listening sockets go on without this cluster.
+    pub(super) fn is_lasting(&self) -> bool {
+        self.is_lasting
     }
 
     /// Whether load balancers should look elsewhere.
@@ -162,24 +167,25 @@ impl Link {
         self.drain.trigger();
     }
 
-    /// The first signal drains, the second cuts.
+    /// The first signal drains, the second cuts. That the kernel sends one for each
+    /// thread of a supervisor that ends is no reason to hurry.
     async fn heed(self: Arc<Self>, mut terminate: Signal, mut interrupt: Signal) {
-        let mut next = async || {
+        let mut is_second = false;
+        loop {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-        };
-        next().await;
-        let parent = getppid().map(|pid| pid.as_raw_nonzero().get());
-        if parent == Some(self.supervisor) {
-            self.drain.trigger();
-        } else {
-            // The kernel has sent it, because the supervisor ended.
-            self.end(true);
+            let parent = getppid().map(|pid| pid.as_raw_nonzero().get());
+            if parent != Some(self.supervisor) {
+                self.end(true);
+            } else if is_second {
+                self.drain.cut();
+            } else {
+                self.drain.trigger();
+            }
+            is_second = true;
         }
-        next().await;
-        self.drain.cut();
     }
 
     /// Asks for a successor when the drain was triggered by anybody else.

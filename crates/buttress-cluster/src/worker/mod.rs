@@ -1,12 +1,14 @@
 //! The process that serves.
 
 mod balance;
+mod foreign;
 mod link;
 mod meter;
 mod sockets;
 mod source;
 mod stream;
 
+pub use foreign::{Foreign, ReadyWhen};
 pub use meter::{Metered, MeteredFuture};
 pub use sockets::Sockets;
 pub use stream::{Origin, Stream};

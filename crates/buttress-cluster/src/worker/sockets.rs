@@ -25,6 +25,9 @@ use tokio::{
 /// have their part.
 const RESCUED: usize = 16;
 
+/// How long connections may be on their way from a peer.
+const HANDED_ON: Duration = Duration::from_millis(50);
+
 /// Where a worker's connections come from: its own sockets, those of slots that
 /// have no worker, those that peers hand on, and the sockets of peers that are
 /// blocked or gone.
@@ -38,6 +41,8 @@ pub struct Sockets {
     row: Row,
     /// Every slot's.
     held: Vec<HeldSlot>,
+    /// Those of all workers, until they are listened to.
+    shared: Vec<(usize, OwnedFd)>,
     /// Those that are listened to.
     sources: Vec<Source>,
     /// Which of them is asked first.
@@ -60,9 +65,6 @@ impl Sockets {
         orders: mpsc::UnboundedReceiver<Order>,
         link: Arc<Link>,
     ) -> io::Result<Self> {
-        let shared = shared
-            .into_iter()
-            .map(|(place, socket)| Source::shared(place, socket));
         let mut tick = interval(if page.is_alone() { SLOW_BEAT } else { BEAT });
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(Self {
@@ -70,7 +72,8 @@ impl Sockets {
             page,
             row,
             held,
-            sources: shared.collect::<io::Result<_>>()?,
+            shared,
+            sources: Vec::new(),
             next: 0,
             waiting: VecDeque::new(),
             orders,
@@ -78,6 +81,11 @@ impl Sockets {
             tick,
             link,
         })
+    }
+
+    /// The sockets that all workers share, for a program of its own.
+    pub(super) fn into_shared(self) -> Vec<OwnedFd> {
+        self.shared.into_iter().map(|(_, socket)| socket).collect()
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Stream, Origin)>> {
@@ -97,6 +105,9 @@ impl Sockets {
                     Order::Slot(slot) => self.held.push(slot),
                     Order::Serve => {
                         self.is_serving = true;
+                        for (place, socket) in mem::take(&mut self.shared) {
+                            self.sources.push(Source::shared(place, socket)?);
+                        }
                         self.look_around()?;
                     }
                 }
@@ -233,7 +244,7 @@ impl Listener for Sockets {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
-    /// Only where the sockets end with us: else others have them.
+    /// Only where nobody comes after us: else others have the sockets.
     fn turn_away(&mut self) -> Duration {
         if !self.link.is_last() {
             // What comes from now on is for others.
@@ -241,9 +252,16 @@ impl Listener for Sockets {
             self.is_serving = false;
             return Duration::ZERO;
         }
+        if self.page.is_served_by(self.slot, self.row) {
+            // So that peers, which may not know yet, hand nothing on to us.
+            self.page.serve(self.slot, None);
+        }
         self.take_deserted();
+        if self.link.is_lasting() {
+            self.sources.retain(Source::is_inbox);
+        }
         let windows = self.sources.iter_mut().map(Source::turn_away);
-        windows.max().unwrap_or_default()
+        windows.max().unwrap_or_default().max(HANDED_ON)
     }
 
     fn close(mut self, mut take: impl FnMut(Stream, Origin)) -> Result<(), (Self, io::Error)> {

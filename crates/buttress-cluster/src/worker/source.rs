@@ -122,9 +122,12 @@ impl HeldSlot {
 }
 
 impl Source {
-    /// A socket that all workers listen to.
+    /// A socket that all workers listen to. Until then it is as it was made: a program
+    /// that gets it may want it to block.
     pub(super) fn shared(place: usize, socket: OwnedFd) -> io::Result<Self> {
-        let is_unix = socket2::SockRef::from(&socket).domain()? == socket2::Domain::UNIX;
+        let options = socket2::SockRef::from(&socket);
+        options.set_nonblocking(true)?;
+        let is_unix = options.domain()? == socket2::Domain::UNIX;
         let kind = if is_unix {
             Kind::Unix(Exclusive::new(UnixListener::from_std(
                 StdUnixListener::from(socket),

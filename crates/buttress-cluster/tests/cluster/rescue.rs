@@ -18,6 +18,14 @@ async fn connections_that_wait_on_a_blocked_worker_are_served_by_others() {
     connection
         .send("GET /block HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await;
+    until("it is blocked", async || {
+        let status = cluster.status();
+        status
+            .workers
+            .iter()
+            .any(|worker| worker.slot == blocked && worker.requests == 2)
+    })
+    .await;
     let storm = Storm::begin(cluster.addr, Manner::Single, 8);
     // While it is blocked, for two seconds, it answers nobody.
     storm.goes_on(200).await;

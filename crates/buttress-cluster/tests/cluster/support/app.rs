@@ -136,8 +136,9 @@ fn endless() -> Body {
 /// The end of a bad access. Rust's own handler takes the first, and finds no fault.
 fn segfault() {
     let pid = rustix::process::getpid();
-    for _ in 0..2 {
+    loop {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::SEGV);
+        thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -39,7 +39,8 @@ impl Setup {
             environment: Vec::new(),
             wrapper: Vec::new(),
         };
-        setup.with("workers", workers).with("linger", 200)
+        // Longer than clients of a loaded machine stand still.
+        setup.with("workers", workers).with("linger", 1500)
     }
 
     pub(crate) fn with(mut self, name: &str, value: impl fmt::Display) -> Self {

@@ -1,0 +1,158 @@
+//! Questions to a supervisor.
+
+use crate::{
+    args::{Logs, Which},
+    table,
+};
+use buttress_cluster::control::{Client, Entry, Reply, Request, Scale, Status, default_folder};
+use std::{
+    error::Error,
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    thread,
+    time::Duration,
+};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// A reload waits for new workers, which have a time of their own.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+pub(crate) fn reload() -> Request {
+    Request::Reload
+}
+
+pub(crate) fn scale(workers: Scale) -> Request {
+    Request::Scale { workers }
+}
+
+pub(crate) fn stop() -> Request {
+    Request::Stop
+}
+
+pub(crate) fn set(name: String, value: String) -> Request {
+    Request::Set { name, value }
+}
+
+/// Has something done, and says what came of it.
+pub(crate) fn order(which: &Which, request: &Request) -> Result<ExitCode> {
+    match connect(which)?.ask(request)? {
+        Reply::Done { message } => {
+            say(&message);
+            Ok(ExitCode::SUCCESS)
+        }
+        Reply::Failed { message } => Err(message.into()),
+        _ => Err("the supervisor is of another version".into()),
+    }
+}
+
+pub(crate) fn list(which: &Which, json: bool) -> Result<ExitCode> {
+    let status = status(&mut connect(which)?)?;
+    if json {
+        say(&serde_json::to_string(&status)?);
+    } else {
+        say(&table::list(&status));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn logs(which: &Which, logs: &Logs) -> Result<ExitCode> {
+    let mut client = connect(which)?;
+    let mut after = 0;
+    loop {
+        let entries = match client.ask(&Request::Logs { after })? {
+            Reply::Logs { entries } => entries,
+            _ => return Err("the supervisor is of another version".into()),
+        };
+        for entry in &entries {
+            say(&line(entry, logs.json)?);
+        }
+        match entries.last() {
+            Some(last) => after = last.number,
+            None if logs.follow => thread::sleep(Duration::from_millis(200)),
+            None => return Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+fn line(entry: &Entry, json: bool) -> Result<String> {
+    if json {
+        return Ok(serde_json::to_string(entry)?);
+    }
+    let day = entry.unix_ms / 1000 % 86_400;
+    let (hours, minutes, seconds) = (day / 3600, day / 60 % 60, day % 60);
+    Ok(format!(
+        "{hours:02}:{minutes:02}:{seconds:02}Z {:4} {}",
+        entry.level, entry.message
+    ))
+}
+
+pub(crate) fn status(client: &mut Client) -> Result<Status> {
+    match client.ask(&Request::List)? {
+        Reply::Status(status) => Ok(status),
+        _ => Err("the supervisor is of another version".into()),
+    }
+}
+
+/// Whoever reads it may have seen enough before its end.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(io::stdout(), "{text}");
+}
+
+pub(crate) fn connect(which: &Which) -> Result<Client> {
+    let path = locate(which)?;
+    Client::connect(&path, PATIENCE).map_err(|error| {
+        let what = match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+                "no cluster runs there".to_owned()
+            }
+            _ => error.to_string(),
+        };
+        format!("{}: {what}", path.display()).into()
+    })
+}
+
+fn locate(which: &Which) -> Result<PathBuf> {
+    if let Some(socket) = &which.socket {
+        return Ok(socket.clone());
+    }
+    let folder = default_folder();
+    if let Some(name) = &which.name {
+        let ours = folder.join(name).with_extension("sock");
+        // Of a service, whose folder is of the same name.
+        let service = Path::new("/run")
+            .join(name)
+            .join(name)
+            .with_extension("sock");
+        return Ok(if !ours.exists() && service.exists() {
+            service
+        } else {
+            ours
+        });
+    }
+    let mut sockets = sockets(&folder);
+    match (sockets.pop(), sockets.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (None, _) => Err(format!("no cluster runs: nothing in {}", folder.display()).into()),
+        (Some(last), false) => {
+            sockets.push(last);
+            let names: Vec<_> = sockets
+                .iter()
+                .filter_map(|path| path.file_stem()?.to_str())
+                .collect();
+            Err(format!("which one? --name {}", names.join(", or --name ")).into())
+        }
+    }
+}
+
+fn sockets(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    let mut sockets: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|it| it == "sock"))
+        .collect();
+    sockets.sort();
+    sockets
+}

@@ -1,0 +1,323 @@
+//! `buttress` as people use it: a program that knows nothing of it, and the units.
+#![cfg(target_os = "linux")]
+
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+const BUTTRESS: &str = env!("CARGO_BIN_EXE_buttress");
+
+/// Answers over the socket that it was given, with its process.
+const SERVER: &str = "\
+import os, signal, socket, sys
+is_idle = is_over = False
+def end(*_):
+    global is_over
+    is_over = True
+    if is_idle: sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+assert os.environ['LISTEN_PID'] == str(os.getpid()) and os.environ['LISTEN_FDS'] == '1'
+s = socket.socket(fileno=3)
+s.setblocking(True)
+while not is_over:
+    is_idle = True
+    c, _ = s.accept()
+    is_idle = False
+    c.recv(1000)
+    body = str(os.getpid()).encode()
+    c.sendall(b'HTTP/1.0 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n' % len(body) + body)
+    c.close()
+";
+
+/// A supervisor with a folder of its own; killed when dropped.
+struct Running {
+    folder: TempDir,
+    supervisor: Child,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("server.py"), SERVER).unwrap();
+        let stderr = fs::File::create(folder.path().join("stderr")).unwrap();
+        let supervisor = Command::new(BUTTRESS)
+            .args(["run", "--as", "shop"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("XDG_RUNTIME_DIR", folder.path())
+            .stderr(stderr)
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { folder, supervisor }
+    }
+
+    fn buttress(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(BUTTRESS);
+        command
+            .args(arguments)
+            .env("XDG_RUNTIME_DIR", self.folder.path());
+        command.output().unwrap()
+    }
+
+    fn says(&self, arguments: &[&str]) -> String {
+        let output = self.buttress(arguments);
+        let log = fs::read_to_string(self.folder.path().join("stderr")).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}\n{log}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn status(&self) -> Option<serde_json::Value> {
+        let output = self.buttress(&["list", "--json"]);
+        serde_json::from_slice(&output.stdout).ok()
+    }
+
+    fn serving(&self) -> usize {
+        let status = self.status().unwrap_or_default();
+        let workers = status["workers"].as_array().cloned().unwrap_or_default();
+        workers
+            .iter()
+            .filter(|worker| worker["state"] == "serving")
+            .count()
+    }
+
+    fn address(&self) -> String {
+        self.status().unwrap()["listening"][0]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.supervisor.kill();
+        let _ = self.supervisor.wait();
+    }
+}
+
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "waited in vain: {what}"
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The process that answers.
+fn get(addr: &str) -> String {
+    let mut stream = TcpStream::connect(addr).unwrap();
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer
+        .split_once("\r\n\r\n")
+        .unwrap_or_else(|| panic!("{answer:?}"));
+    body.to_owned()
+}
+
+fn is_alive(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.is_ok_and(|stat| !stat.contains(") Z"))
+}
+
+const LISTENING: [&str; 8] = [
+    "-i",
+    "2",
+    "--listen",
+    "127.0.0.1:0",
+    "--ready",
+    "50ms",
+    "--",
+    "python3",
+];
+
+#[test]
+fn any_program_is_supervised_reloaded_scaled_and_stopped() {
+    let mut running = Running::start(&[&LISTENING[..], &["server.py"]].concat());
+    until("two serve", || running.serving() == 2);
+    let addr = running.address();
+    let first = get(&addr);
+
+    // A crash: its place is filled again, and nobody is refused meanwhile.
+    let pid = Pid::from_raw(first.parse().unwrap()).unwrap();
+    kill_process(pid, Signal::KILL).unwrap();
+    for _ in 0..20 {
+        assert_ne!(get(&addr), first);
+    }
+    until("two serve again", || running.serving() == 2);
+    assert!(running.says(&["logs"]).contains("code 137"));
+
+    let second = get(&addr);
+    assert!(running.says(&["reload"]).starts_with("reloaded"));
+    until("the old ones have ended", || {
+        !is_alive(&second)
+            && running.status().unwrap()["workers"]
+                .as_array()
+                .unwrap()
+                .len()
+                == 2
+    });
+    assert_ne!(get(&addr), second);
+
+    assert_eq!(running.says(&["scale", "+1"]), "3 workers\n");
+    until("three serve", || running.serving() == 3);
+    running.says(&["scale", "1"]);
+    until("one is left", || {
+        running.status().unwrap()["workers"]
+            .as_array()
+            .unwrap()
+            .len()
+            == 1
+    });
+    let list = running.says(&["--name", "shop", "list"]);
+    assert!(
+        list.contains("serving") && list.contains("1 worker;"),
+        "{list}"
+    );
+    let top = running.says(&["top", "--json", "--count", "1"]);
+    assert!(
+        serde_json::from_str::<serde_json::Value>(&top).unwrap()["workers"][0]["cpu_percent"]
+            .is_number()
+    );
+
+    let last = get(&addr);
+    running.says(&["stop"]);
+    assert_eq!(running.supervisor.wait().unwrap().code(), Some(0));
+    assert!(!is_alive(&last));
+    assert!(
+        !running.buttress(&["list"]).status.success(),
+        "nobody is there"
+    );
+}
+
+#[test]
+fn no_program_is_left_when_the_supervisor_is_killed() {
+    let mut running = Running::start(&[&LISTENING[..], &["server.py"]].concat());
+    until("two serve", || running.serving() == 2);
+    let one = get(&running.address());
+    running.supervisor.kill().unwrap();
+    running.supervisor.wait().unwrap();
+    until("it has ended as well", || !is_alive(&one));
+}
+
+#[test]
+fn a_program_that_notifies_is_ready_when_it_says_so() {
+    let script = "import os, socket, time\n\
+                  open('started', 'w').close()\n\
+                  while not os.path.exists('go'): time.sleep(0.01)\n\
+                  s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n\
+                  s.sendto(b'STATUS=x\\nREADY=1\\n', os.environ['NOTIFY_SOCKET'])\n\
+                  time.sleep(1000)\n";
+    let running = Running::start(&["--ready", "notify", "--", "python3", "-c", script]);
+    let started = running.folder.path().join("started");
+    until("it was started", || started.exists());
+    assert_eq!(running.serving(), 0);
+    fs::write(running.folder.path().join("go"), "").unwrap();
+    until("it serves", || running.serving() == 1);
+}
+
+#[test]
+fn a_program_that_is_not_there_is_said_and_the_code_is_1() {
+    let mut running = Running::start(&["--", "./nothing-here"]);
+    assert_eq!(running.supervisor.wait().unwrap().code(), Some(1));
+    let log = fs::read_to_string(running.folder.path().join("stderr")).unwrap();
+    assert!(log.contains("No such file"), "{log}");
+}
+
+fn unit(folder: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(BUTTRESS);
+    command
+        .args(["unit", "shop", "/bin/true --serve", "--output"])
+        .arg(folder)
+        .args(more);
+    command.output().unwrap()
+}
+
+const MORE: [&str; 8] = [
+    "--listen",
+    "127.0.0.1:8080",
+    "--credential",
+    "session:/etc/hostname",
+    "--env",
+    "APP_LOG=info",
+    "--memory",
+    "2G",
+];
+
+#[test]
+fn systemd_finds_nothing_wrong_with_the_baseline_unit() {
+    let verify = |paths: &[&Path]| {
+        Command::new("systemd-analyze")
+            .arg("verify")
+            .args(paths)
+            .output()
+    };
+    if Command::new("systemd-analyze")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        eprintln!("skipped: no systemd-analyze here");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    assert!(unit(folder.path(), &MORE).status.success());
+    // The baseline alone: this may be an older systemd.
+    fs::remove_dir_all(folder.path().join("shop.service.d")).unwrap();
+    let (service, socket) = (
+        folder.path().join("shop.service"),
+        folder.path().join("shop.socket"),
+    );
+    let verified = verify(&[&service, &socket]).unwrap();
+    let said = String::from_utf8_lossy(&verified.stderr);
+    let ours: Vec<_> = said.lines().filter(|line| line.contains("shop")).collect();
+    assert!(verified.status.success() && ours.is_empty(), "{said}");
+}
+
+#[test]
+fn a_unit_holds_what_was_asked_for_and_nothing_else_gets_in() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(unit(folder.path(), &MORE).status.success());
+    let service = fs::read_to_string(folder.path().join("shop.service")).unwrap();
+    for line in [
+        "ExecStart=/bin/true --serve",
+        "LoadCredential=session:/etc/hostname",
+        "Environment=\"APP_LOG=info\"",
+        "MemoryMax=2G",
+        "RestartPreventExitStatus=78",
+        "Requires=shop.socket",
+    ] {
+        assert!(service.lines().any(|it| it == line), "{line}: {service}");
+    }
+    let newer = fs::read_to_string(folder.path().join("shop.service.d/systemd-254.conf")).unwrap();
+    for word in ["notify-reload", "RestartSteps=", "RestartMaxDelaySec="] {
+        assert!(newer.contains(word) && !service.contains(word), "{word}");
+    }
+    for bad in ["APP=1\nExecStartPre=/bin/sh", "APP=\u{7}"] {
+        assert!(
+            !unit(folder.path(), &["--env", bad]).status.success(),
+            "{bad:?}"
+        );
+    }
+    let mut command = Command::new(BUTTRESS);
+    assert!(
+        !command
+            .args(["unit", "../shop", "/bin/true"])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+}

@@ -1,0 +1,218 @@
+//! Programs that know nothing of clusters.
+
+use super::Worker;
+use crate::{exec, page::Count};
+use buttress_drain::Drain;
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    ffi::OsString,
+    io,
+    net::SocketAddr,
+    os::unix::process::ExitStatusExt,
+    process::{Command as StdCommand, ExitCode, ExitStatus},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpStream, UnixDatagram},
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+
+/// A program to be run instead of a service, by [`Worker::supervise`].
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    words: Vec<OsString>,
+    ready: ReadyWhen,
+}
+
+/// When a program is ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadyWhen {
+    /// When it has run for so long.
+    Runs(Duration),
+    /// When it says so, as `sd_notify(3)` does.
+    Notifies,
+    /// When somebody listens at this address.
+    Listens(SocketAddr),
+    /// When this path is answered with 200 to 299 at this address.
+    Answers(SocketAddr, String),
+}
+
+/// How often somebody is asked who is not ready yet.
+const AGAIN: Duration = Duration::from_millis(20);
+/// How long one may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Foreign {
+    /// The program and its arguments.
+    pub fn new(words: impl IntoIterator<Item = OsString>) -> Self {
+        Self {
+            words: words.into_iter().collect(),
+            ready: ReadyWhen::Runs(Duration::from_secs(1)),
+        }
+    }
+
+    /// When it is ready: when it has run for a second.
+    #[must_use]
+    pub fn ready_when(mut self, ready: ReadyWhen) -> Self {
+        self.ready = ready;
+        self
+    }
+
+    fn command(&self, sockets: usize) -> io::Result<StdCommand> {
+        let (name, rest) = self
+            .words
+            .split_first()
+            .ok_or(io::ErrorKind::InvalidInput)?;
+        if sockets == 0 {
+            let mut command = StdCommand::new(name);
+            command.args(rest);
+            return Ok(command);
+        }
+        // The process has to be named to itself, and a shell knows who it is.
+        let mut command = StdCommand::new("/bin/sh");
+        command.args(["-c", "LISTEN_PID=$$; export LISTEN_PID; exec \"$@\"", "sh"]);
+        command
+            .args(&self.words)
+            .env("LISTEN_FDS", sockets.to_string());
+        Ok(command)
+    }
+}
+
+impl Worker {
+    /// Runs a program in place of a service: it gets the sockets of
+    /// [`Cluster::share_sockets`](crate::Cluster::share_sockets) as a service manager
+    /// hands them over (`LISTEN_FDS`), SIGTERM when it is to end, and SIGKILL at the
+    /// deadline. It may also listen by itself, with `SO_REUSEPORT`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started or waited for. Its code is ours; if a signal ends it,
+    /// ours is 128 more than its number, as shells have it.
+    pub async fn supervise(self, program: Foreign) -> io::Result<ExitCode> {
+        let Self {
+            row,
+            drain,
+            link,
+            sockets,
+            ..
+        } = self;
+        let sockets = sockets.into_shared();
+        let mut command = program.command(sockets.len())?;
+        let notified = match program.ready {
+            ReadyWhen::Notifies => Some(Notified::listen(&mut command)?),
+            _ => None,
+        };
+        command.env_remove(crate::hello::VARIABLE);
+        exec::hand_over(&mut command, &sockets)?;
+        let mut child = Command::from(command).kill_on_drop(true).spawn()?;
+        row.set(Count::Program, child.id().unwrap_or_default().into());
+        let status = tokio::select! {
+            status = child.wait() => status?,
+            () = is_ready(&program.ready, notified.as_ref()) => {
+                link.ready();
+                until_its_end(&mut child, &drain).await?
+            }
+            () = drain.triggered() => until_its_end(&mut child, &drain).await?,
+        };
+        Ok(ExitCode::from(code(status)))
+    }
+}
+
+async fn until_its_end(child: &mut Child, drain: &Drain) -> io::Result<ExitStatus> {
+    tokio::select! {
+        status = child.wait() => return status,
+        () = drain.triggered() => {}
+    }
+    let pid = child
+        .id()
+        .and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
+    if let Some(pid) = pid {
+        // It is not reaped yet, so the number is still its own.
+        kill_process(pid, Signal::TERM)?;
+    }
+    tokio::select! {
+        status = child.wait() => return status,
+        () = drain.overdue() => {}
+    }
+    child.start_kill()?;
+    child.wait().await
+}
+
+fn code(status: ExitStatus) -> u8 {
+    let signal = || 128 + status.signal().unwrap_or_default();
+    let code = status.code().unwrap_or_else(signal);
+    u8::try_from(code).unwrap_or(u8::MAX)
+}
+
+async fn is_ready(ready: &ReadyWhen, notified: Option<&Notified>) {
+    match (ready, notified) {
+        (ReadyWhen::Runs(time), _) => sleep(*time).await,
+        (_, Some(notified)) => notified.wait().await,
+        (ReadyWhen::Listens(addr), _) => {
+            until(async || TcpStream::connect(addr).await.is_ok()).await
+        }
+        (ReadyWhen::Answers(addr, path), _) => {
+            until(async || answers(*addr, path).await.unwrap_or(false)).await;
+        }
+        (ReadyWhen::Notifies, None) => {}
+    }
+}
+
+/// The policy has the patience, and the end of it.
+async fn until(mut is_so: impl AsyncFnMut() -> bool) {
+    while !matches!(timeout(PATIENCE, is_so()).await, Ok(true)) {
+        sleep(AGAIN).await;
+    }
+}
+
+async fn answers(addr: SocketAddr, path: &str) -> io::Result<bool> {
+    let mut stream = TcpStream::connect(addr).await?;
+    let request = format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).await?;
+    Ok(head.starts_with(b"HTTP/1.") && head[8..].starts_with(b" 2"))
+}
+
+/// Where the program says that it is ready; a file that goes with this.
+struct Notified {
+    socket: UnixDatagram,
+    path: std::path::PathBuf,
+}
+
+impl Notified {
+    fn listen(command: &mut StdCommand) -> io::Result<Self> {
+        let name = format!("buttress-notify-{}", std::process::id());
+        let path = crate::control::default_folder().join(name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let _ = std::fs::remove_file(&path);
+        let socket = UnixDatagram::bind(&path)?;
+        command.env("NOTIFY_SOCKET", &path);
+        Ok(Self { socket, path })
+    }
+
+    async fn wait(&self) {
+        let mut message = [0; 4096];
+        loop {
+            let Ok(length) = self.socket.recv(&mut message).await else {
+                // Then nobody is ever ready, and that is said.
+                return std::future::pending().await;
+            };
+            let mut lines = message[..length].split(|byte| *byte == b'\n');
+            if lines.any(|line| line == b"READY=1") {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Notified {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
