@@ -6,6 +6,7 @@ use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
     thread,
+    time::Instant,
 };
 
 /// How many threads send requests.
@@ -25,17 +26,43 @@ pub fn run(server: SocketAddr, accept_encoding: &str, requests: u64) -> Result<(
 /// As [`run`], with a whole head of a request.
 pub fn run_head(server: SocketAddr, head: &str, requests: u64) -> Result<()> {
     let rounds = requests.div_ceil((THREADS * CONNECTIONS) as u64);
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS)
+    on_threads(THREADS, || keep_busy(server, head, rounds))?;
+    Ok(())
+}
+
+/// Sends at least `requests` requests over so many connections, on each one
+/// after the other, and answers how many nanoseconds each of them took.
+pub fn timed(
+    server: SocketAddr,
+    head: &str,
+    connections: usize,
+    requests: u64,
+) -> Result<Vec<f64>> {
+    let rounds = requests.div_ceil(connections as u64);
+    // A thread each: one that reads from many would add its own waits.
+    let times = on_threads(connections, || {
+        let mut connection = Connection::open(server)?;
+        (0..rounds)
             .map(|_| {
-                scope.spawn(|| keep_busy(server, head, rounds).map_err(|error| error.to_string()))
+                let start = Instant::now();
+                connection.write(head)?;
+                connection.read_success()?;
+                Ok(start.elapsed().as_nanos() as f64)
             })
-            .collect();
-        for thread in threads {
+            .collect::<Result<Vec<_>>>()
+    })?;
+    Ok(times.concat())
+}
+
+fn on_threads<T: Send>(threads: usize, work: impl Fn() -> Result<T> + Sync) -> Result<Vec<T>> {
+    thread::scope(|scope| {
+        let work = || work().map_err(|error| error.to_string());
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let outcomes = threads.into_iter().map(|thread| {
             let outcome = thread.join().map_err(|_| "a client thread panicked")?;
-            outcome.map_err(Error::from)?;
-        }
-        Ok(())
+            outcome.map_err(Error::from)
+        });
+        outcomes.collect()
     })
 }
 
@@ -58,6 +85,13 @@ pub fn once_head(server: SocketAddr, head: &str) -> Result<(String, Vec<u8>)> {
     connection.read()
 }
 
+/// The value of a field in a head, where it stands there.
+pub fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    let lines = head.lines().filter_map(|line| line.split_once(':'));
+    let mut values = lines.filter(|(field, _)| field.eq_ignore_ascii_case(name));
+    values.next().map(|(_, value)| value.trim())
+}
+
 fn keep_busy(server: SocketAddr, head: &str, rounds: u64) -> Result<()> {
     let mut connections = (0..CONNECTIONS)
         .map(|_| Connection::open(server))
@@ -67,23 +101,23 @@ fn keep_busy(server: SocketAddr, head: &str, rounds: u64) -> Result<()> {
             connection.write(head)?;
         }
         for connection in &mut connections {
-            let (head, _) = connection.read()?;
-            if !head.starts_with("HTTP/1.1 200") {
-                return Err(head.into());
-            }
+            connection.read_success()?;
         }
     }
     Ok(())
 }
 
-struct Connection {
+/// A connection that stays open.
+#[derive(Debug)]
+pub struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
     scratch: Box<[u8]>,
 }
 
 impl Connection {
-    fn open(server: SocketAddr) -> Result<Self> {
+    /// Connects.
+    pub fn open(server: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(server)?;
         stream.set_nodelay(true)?;
         Ok(Self {
@@ -93,18 +127,23 @@ impl Connection {
         })
     }
 
-    fn write(&mut self, head: &str) -> Result<()> {
+    /// Sends a request.
+    pub fn write(&mut self, head: &str) -> Result<()> {
         Ok(self.stream.write_all(head.as_bytes())?)
+    }
+
+    /// Reads an answer that is a 200.
+    pub fn read_success(&mut self) -> Result<()> {
+        let (head, _) = self.read()?;
+        match head.starts_with("HTTP/1.1 200") {
+            true => Ok(()),
+            false => Err(head.into()),
+        }
     }
 
     fn read(&mut self) -> Result<(String, Vec<u8>)> {
         let head = self.read_head()?;
-        let field = |name: &str| {
-            let lines = head.lines().filter_map(|line| line.split_once(':'));
-            let mut values = lines.filter(|(field, _)| field.eq_ignore_ascii_case(name));
-            values.next().map(|(_, value)| value.trim().to_owned())
-        };
-        let body = match field("content-length") {
+        let body = match field(&head, "content-length") {
             Some(length) => self.take(length.parse()?)?,
             None => self.read_chunks()?,
         };

@@ -6,20 +6,14 @@ use buttress_benches::{
     Result,
     clock::process_cpu,
     load,
+    nginx::Nginx,
     statistics::median,
     table::{Table, thousands, times},
     worker::{self, Worker},
 };
 use buttress_cache::{CacheLayer, MemoryStore};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use std::{
-    env, fs,
-    net::{SocketAddr, TcpListener as StdListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread,
-    time::Duration,
-};
+use std::{env, net::SocketAddr};
 use tokio::net::TcpListener;
 
 /// Serves an app until stdin ends; see [`worker`].
@@ -59,12 +53,15 @@ pub(super) fn make(bench: &mut Bench) -> Result<String> {
     let requests = load::rounded(if bench.is_quick { 2000 } else { 10_000 });
     let mut cached = App::start("cached")?;
     let mut plain = App::start("plain")?;
-    let mut nginx = Nginx::start(plain.addr)?;
+    let nginx = Nginx::start(plain.addr, "access_log off;")?;
     let mut rates: [Vec<f64>; 3] = Default::default();
     for round in 0..bench.effort.rounds.div_ceil(2) + 1 {
         let spent = [
             spent(cached.addr, requests, || cached.cpu())?,
-            spent(nginx.addr, requests, || Ok(nginx.cpu()? + plain.cpu()?))?,
+            spent(nginx.addr, requests, || {
+                let seconds = nginx.process().cpu()? as f64 / 1e9;
+                Ok(seconds + plain.cpu()?)
+            })?,
             spent(plain.addr, requests, || plain.cpu())?,
         ];
         // The first round fills the caches.
@@ -119,118 +116,4 @@ impl App {
     fn cpu(&mut self) -> Result<f64> {
         Ok(self.worker.ask_one("cpu")? as f64 / 1e9)
     }
-}
-
-/// An nginx with a configuration of its own.
-struct Nginx {
-    addr: SocketAddr,
-    child: Child,
-    folder: PathBuf,
-    version: String,
-}
-
-impl Nginx {
-    fn start(app: SocketAddr) -> Result<Self> {
-        let program = ["/usr/sbin/nginx", "/usr/bin/nginx"]
-            .into_iter()
-            .find(|path| Path::new(path).exists());
-        let program = program.ok_or("no nginx (Debian's package nginx-light)")?;
-        let version = Command::new(program).arg("-v").output()?;
-        let version = String::from_utf8_lossy(&version.stderr).replace("nginx version: ", "");
-        // Free when it is asked for; nobody else is given it soon.
-        let addr = StdListener::bind(("127.0.0.1", 0))?.local_addr()?;
-        let folder = env::temp_dir().join(format!("buttress-nginx-{}", std::process::id()));
-        fs::create_dir_all(&folder)?;
-        let configuration = folder.join("nginx.conf");
-        fs::write(&configuration, configuration_of(&folder, addr, app))?;
-        let child = Command::new(program)
-            .arg("-c")
-            .arg(&configuration)
-            .args(["-p", &folder.display().to_string()])
-            .args(["-g", "daemon off;"])
-            .stderr(Stdio::null())
-            .spawn()?;
-        let nginx = Self {
-            addr,
-            child,
-            folder,
-            version: version.trim().to_owned(),
-        };
-        for _ in 0..200 {
-            if TcpStream::connect(addr).is_ok() {
-                return Ok(nginx);
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        Err("nginx does not listen".into())
-    }
-
-    /// Seconds of the master and its worker.
-    fn cpu(&mut self) -> Result<f64> {
-        let parent = self.child.id().to_string();
-        let mut ticks = 0;
-        for entry in fs::read_dir("/proc")?.flatten() {
-            let Ok(text) = fs::read_to_string(entry.path().join("stat")) else {
-                continue;
-            };
-            let Some((id, fields)) = text.rsplit_once(')') else {
-                continue;
-            };
-            let fields: Vec<&str> = fields.split_whitespace().collect();
-            let is_ours =
-                fields.get(1) == Some(&&*parent) || id.split(' ').next() == Some(&*parent);
-            if is_ours {
-                let number = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
-                ticks += number(11).unwrap_or(0) + number(12).unwrap_or(0);
-            }
-        }
-        // Linux counts in hundredths of a second.
-        Ok(ticks as f64 / 100.0)
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let quit = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
-        if quit.is_ok() {
-            let _ = self.child.wait();
-        }
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn configuration_of(folder: &Path, addr: SocketAddr, app: SocketAddr) -> String {
-    let folder = folder.display();
-    format!(
-        "worker_processes 1;\n\
-         pid {folder}/pid;\n\
-         error_log {folder}/error.log;\n\
-         user root;\n\
-         events {{ worker_connections 1024; }}\n\
-         http {{\n\
-           access_log off;\n\
-           keepalive_requests 1000000;\n\
-           client_body_temp_path {folder}/body;\n\
-           proxy_temp_path {folder}/temp;\n\
-           fastcgi_temp_path {folder}/fastcgi;\n\
-           uwsgi_temp_path {folder}/uwsgi;\n\
-           scgi_temp_path {folder}/scgi;\n\
-           sendfile on;\n\
-           tcp_nopush on;\n\
-           open_file_cache max=1000;\n\
-           proxy_cache_path {folder}/cache keys_zone=all:10m;\n\
-           upstream app {{ server {app}; keepalive 16; }}\n\
-           server {{\n\
-             listen {addr};\n\
-             location / {{\n\
-               proxy_pass http://app;\n\
-               proxy_http_version 1.1;\n\
-               proxy_set_header Connection \"\";\n\
-               proxy_cache all;\n\
-             }}\n\
-           }}\n\
-         }}\n"
-    )
 }

@@ -3,15 +3,12 @@
 use crate::server::{AXUM, OURS, Server};
 use buttress_benches::{
     Result,
+    idle::{self, Idle},
+    load,
     table::{Table, thousands, times},
     verdict::Verdicts,
 };
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-    thread,
-    time::Duration,
-};
+use std::time::Duration;
 
 /// How they come: all at once, when the peak of their first requests is what
 /// the allocator keeps, or one after the other.
@@ -52,31 +49,11 @@ pub(crate) fn table(connections: usize, verdicts: &mut Verdicts) -> Result<Table
 
 fn measure(subject: &str, connections: usize, pace: Duration) -> Result<[f64; 4]> {
     let server = Server::start(subject)?;
-    buttress_benches::load::run(server.addr, "identity", 1_000)?;
-    let (before, heap) = (server.resident()?, server.heap()?);
-    let each = |bytes: u64| bytes as f64 / connections as f64 / 1024.0;
-    let grown = || -> Result<f64> { Ok(each(server.resident()?.saturating_sub(before))) };
-    let mut clients = (0..connections)
-        .map(|_| TcpStream::connect(server.addr))
-        .collect::<std::io::Result<Vec<_>>>()?;
-    thread::sleep(Duration::from_secs(1));
-    let fresh = grown()?;
-    for client in &mut clients {
-        client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n")?;
-        let mut answer = [0; 1024];
-        let mut length = 0;
-        while !answer[..length].ends_with(b"hello") {
-            match client.read(&mut answer[length..])? {
-                0 => return Err("the server closed an idle connection".into()),
-                read => length += read,
-            }
-        }
-        thread::sleep(pace);
-    }
-    thread::sleep(Duration::from_secs(3));
-    let idle = grown()?;
-    drop(clients);
-    thread::sleep(Duration::from_secs(2));
-    let in_use = each(server.heap()?.saturating_sub(heap));
-    Ok([fresh, idle, grown()?, in_use])
+    load::run(server.addr, "identity", 1_000)?;
+    let heap = server.heap()?;
+    let head = "GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n";
+    let Idle { fresh, idle, left } =
+        idle::measure(server.addr, head, connections, pace, || server.resident())?;
+    let in_use = idle::each(server.heap()?.saturating_sub(heap), connections);
+    Ok([fresh, idle, left, in_use])
 }

@@ -38,21 +38,23 @@ fn main() -> ExitCode {
 }
 
 fn run(turns: usize, connections: usize, only: Option<&str>) -> Result<()> {
+    println!("## drain\n\n`cargo xtask bench drain`\n");
     println!("{}\n", machine::describe()?);
     let mut verdicts = Verdicts::default();
     let wants = |table| only.is_none_or(|only| only == table);
     if wants("storms") {
-        println!("{}", storms::table(turns, &mut verdicts)?);
+        println!("### Ends under load\n\n{}", storms::table(turns, &mut verdicts)?);
     }
     if wants("ends") {
-        println!("{}", ends::table(&mut verdicts)?);
+        println!("### Ends with a client that does not finish\n\n{}", ends::table(&mut verdicts)?);
     }
     if wants("idle") {
-        println!("{}", idle::table(connections, &mut verdicts)?);
+        println!("### Idle connections\n\n{}", idle::table(connections, &mut verdicts)?);
     }
     if wants("speed") {
-        println!("{}", speed::table(turns, &mut verdicts)?);
+        println!("### A request\n\n{}", speed::table(turns, &mut verdicts)?);
     }
-    println!("{verdicts}");
+    println!("### Figures\n\n{verdicts}");
+    println!("Load average at the end: {}.", machine::load_average()?);
     Ok(())
 }

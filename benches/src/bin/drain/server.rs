@@ -1,7 +1,7 @@
 //! The subjects: the same app under each server.
 
 use axum::{Router, routing::get};
-use buttress_benches::{Error, Result};
+use buttress_benches::{Error, Result, process};
 use buttress_drain::{Drain, DrainLayer, Exclusive, serve};
 use buttress_testing::alloc;
 use std::{
@@ -123,10 +123,7 @@ impl Server {
 
     /// Bytes of its memory that are resident.
     pub(crate) fn resident(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let line = line.ok_or("no VmRSS in /proc")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+        process::resident(self.child.id())
     }
 
     /// Bytes that it has allocated and not freed.
