@@ -43,13 +43,22 @@ fn run(turns: usize, connections: usize, only: Option<&str>) -> Result<()> {
     let mut verdicts = Verdicts::default();
     let wants = |table| only.is_none_or(|only| only == table);
     if wants("storms") {
-        println!("### Ends under load\n\n{}", storms::table(turns, &mut verdicts)?);
+        println!(
+            "### Ends under load\n\n{}",
+            storms::table(turns, &mut verdicts)?
+        );
     }
     if wants("ends") {
-        println!("### Ends with a client that does not finish\n\n{}", ends::table(&mut verdicts)?);
+        println!(
+            "### Ends with a client that does not finish\n\n{}",
+            ends::table(&mut verdicts)?
+        );
     }
     if wants("idle") {
-        println!("### Idle connections\n\n{}", idle::table(connections, &mut verdicts)?);
+        println!(
+            "### Idle connections\n\n{}",
+            idle::table(connections, &mut verdicts)?
+        );
     }
     if wants("speed") {
         println!("### A request\n\n{}", speed::table(turns, &mut verdicts)?);

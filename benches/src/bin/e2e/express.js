@@ -107,9 +107,9 @@ function journalPage() {
   const nunjucks = require('nunjucks');
   const escapes = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;', "'": '&#x27;', '/': '&#x2f;' };
   require('nunjucks/src/lib').escape = (text) => text.replace(/[<>&"'/]/g, (found) => escapes[found]);
-  const templates = new nunjucks.Environment(
-    new nunjucks.FileSystemLoader(path.join(example, 'templates')), { autoescape: true });
-  const template = templates.getTemplate('journal.html', true);
+  // minijinja leaves the last line's end out.
+  const source = fs.readFileSync(path.join(example, 'templates/journal.html'), 'utf8').replace(/\n$/, '');
+  const template = new nunjucks.Template(source, new nunjucks.Environment(null, { autoescape: true }), 'journal.html', true);
   const json = fs.readFileSync(path.join(example, 'data/journal.json'), 'utf8');
   // As text, for a number of JavaScript does not know that it was 3.0.
   const data = JSON.parse(json.replace(/("\w+"): (\d+\.\d+)/g, '$1: "$2"'));

@@ -30,7 +30,7 @@ pub(crate) fn build() -> Result<PathBuf> {
 
 pub(crate) fn start(program: &Path, redis: &str) -> Result<Started> {
     let mut command = Command::new(program);
-    command.args(["--listen", "127.0.0.1:0", "--session", redis]);
+    command.args(["--listen", "127.0.0.1:0", "--sessions", redis]);
     command.env("APP_ENV", "production");
     Ok(Process::serve(&mut command)?.into())
 }

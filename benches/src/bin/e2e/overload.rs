@@ -18,8 +18,7 @@ pub(crate) fn make(bench: &mut Bench) -> Result<String> {
     let stacks = bench.stacks.only(&[OURS, AXUM, EXPRESS]);
     let mut table = Table::new(["", "server", "p50, ms", "p99, ms", "p99, by axum's"]);
     for (path, requests) in PATHS {
-        let routes = ROUTES.iter().rev();
-        let route = routes.filter(|route| route.path == path).last();
+        let route = ROUTES.iter().find(|route| route.path == path);
         let route = route.ok_or("no such route")?;
         let mut quantiles = vec![Vec::new(); stacks.len()];
         // The first round warms up.
