@@ -3,7 +3,7 @@
 use crate::{
     Bench, agree, chart,
     routes::{LARGE, ROUTES, Route},
-    stacks::{AXUM, EXPRESS, NAMES, OURS, Running},
+    stacks::{AXUM, AXUM_AGAIN, EXPRESS, NAMES, OURS, Running},
 };
 use buttress_benches::{
     Result,
@@ -48,13 +48,15 @@ pub(crate) fn make(bench: &mut Bench) -> Result<String> {
         "### Requests\n\n{CONNECTIONS} connections, on each one request after the other; the stacks take turns, \
          {} rounds of at least {} ms of CPU. CPU is that of all processes of a stack, user and system. Every stack's answer was \
          compared with ours first: the same bytes when decoded.\n\n\
-         CPU of a request, where that of axum is 1 (median of the rounds' ratios)\n\n{}\n\
+         CPU of a request, where that of axum is 1 (median of the rounds' ratios). What is noise shows in a second one of \
+         axum: {}.\n\n{}\n\
          Requests for each second of CPU\n\n{}\n\
          Milliseconds until the answer has come, p50 / p99\n\n{}\n\
          Bytes of an answer's body on the wire\n\n{}\n\
          Resident memory after the load\n\n{}",
         bench.effort.rounds,
         bench.effort.turn.as_millis(),
+        noise(&measured),
         ratios(&measured),
         rates(&measured),
         latencies(&measured),
@@ -136,6 +138,15 @@ fn ratios(measured: &[Measured]) -> Table {
         AXUM => format!("{} µs", microseconds(it.rounds.time(AXUM))),
         _ => times(it.rounds.ratio(which, AXUM)),
     })
+}
+
+/// How far two of the same lie apart.
+fn noise(measured: &[Measured]) -> String {
+    let ratios = measured.iter().map(|it| it.rounds.ratio(AXUM_AGAIN, AXUM));
+    let (least, most) = ratios.fold((f64::INFINITY, 0.0_f64), |(least, most), ratio| {
+        (least.min(ratio), most.max(ratio))
+    });
+    format!("{} to {}", times(least), times(most))
 }
 
 fn rates(measured: &[Measured]) -> Table {
