@@ -13,6 +13,7 @@ use buttress_benches::{
     table::{Table, microseconds, thousands, times},
     verdict::Verdicts,
 };
+use std::time::Instant;
 
 /// Few, as behind a proxy.
 const CONNECTIONS: usize = 16;
@@ -73,6 +74,9 @@ fn measure(
 ) -> Result<Measured> {
     let requests = stacks.iter().map(|stack| route.request(stack));
     let requests = requests.collect::<Result<Vec<_>>>()?;
+    for (stack, request) in stacks.iter().zip(&requests) {
+        warm_up(stack, request, effort)?;
+    }
     let mut quantiles = vec![Vec::new(); stacks.len()];
     let rounds = interleave(effort, stacks.len(), |which, count| {
         let stack = &stacks[which];
@@ -96,6 +100,15 @@ fn measure(
         p99: quantiles.iter().map(|turns| of(turns, 1)).collect(),
         sizes,
     })
+}
+
+/// Until node has compiled what is called, and caches are full.
+fn warm_up(stack: &Running, request: &str, effort: Effort) -> Result<()> {
+    let start = Instant::now();
+    while start.elapsed() < 5 * effort.turn {
+        load::timed(stack.addr, request, CONNECTIONS, 10 * CONNECTIONS as u64)?;
+    }
+    Ok(())
 }
 
 fn judge(measured: &Measured, verdicts: &mut Verdicts) {
