@@ -46,7 +46,7 @@ pub(crate) struct Tally {
 pub(crate) struct Builder(Shared);
 
 impl Load {
-    /// Each client asks all of `asks` in turn, each from another one on.
+    /// Each client asks all of `asks` in turn, from a place of its own on.
     pub(crate) fn of(addr: SocketAddr, asks: Vec<Ask>) -> Builder {
         Builder(Shared {
             addr,
@@ -113,7 +113,8 @@ impl Builder {
 
     pub(crate) fn clients(self, count: usize) -> Load {
         let shared = Arc::new(self.0);
-        let clients = (0..count).map(|nth| client(shared.clone(), nth));
+        let first = |nth| nth * shared.asks.len() / count;
+        let clients = (0..count).map(|nth| client(shared.clone(), first(nth)));
         Load {
             clients: clients.collect(),
             shared,
@@ -131,8 +132,8 @@ impl Shared {
     }
 }
 
-async fn client(shared: Arc<Shared>, nth: usize) {
-    let mut asks = shared.asks.iter().cycle().skip(nth % shared.asks.len());
+async fn client(shared: Arc<Shared>, first: usize) {
+    let mut asks = shared.asks.iter().cycle().skip(first);
     while !shared.stopped.load(Relaxed) {
         let connected = tokio::time::timeout(PATIENCE, connect(shared.addr)).await;
         let Ok(Ok(mut connection)) = connected else {
