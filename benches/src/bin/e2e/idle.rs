@@ -8,6 +8,7 @@ use crate::{
 use buttress_benches::{
     Result,
     idle::{self, Idle},
+    load,
     table::{Table, thousands, times},
 };
 use std::time::Duration;
@@ -23,6 +24,8 @@ pub(crate) fn make(bench: &mut Bench) -> Result<String> {
         let [route, ..] = ROUTES;
         let resident = || stack.resident();
         let request = route.request(stack)?;
+        // What the first requests allocate is not the connections'.
+        load::timed(stack.addr, &request, 16, 2_000)?;
         let measured = idle::measure(
             stack.addr,
             &request,
