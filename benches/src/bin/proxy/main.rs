@@ -48,6 +48,7 @@ fn run(turns: usize, only: Option<&str>) -> Result<()> {
         turns,
         verdicts: Verdicts::default(),
     };
+    println!("## proxy\n\n`cargo xtask bench proxy`\n");
     println!("{}\n", machine::describe()?);
     let tables: [(&str, fn(&mut Bench) -> Result<String>); 4] = [
         ("speed", speed::make),
@@ -65,7 +66,7 @@ fn run(turns: usize, only: Option<&str>) -> Result<()> {
             Err(error) => println!("{name}: not run, {error}\n"),
         }
     }
-    println!("{}", bench.verdicts);
+    println!("### Figures\n\n{}", bench.verdicts);
     println!("Load average at the end: {}.", machine::load_average()?);
     Ok(())
 }
