@@ -107,7 +107,7 @@ impl Drop for Process {
 /// A shell that waits for the end of our process, which closes its input.
 fn watchdog(leader: u32) -> io::Result<Child> {
     let mut shell = Command::new("sh");
-    shell.args(["-c", r#"read -r _; kill -KILL -- "-$1""#, "sh"]);
+    shell.args(["-c", r#"read -r _; kill -s KILL -- "-$1""#, "sh"]);
     // Not of our group, so that Ctrl-C leaves it to its work.
     shell.arg(leader.to_string()).process_group(0);
     shell.stdin(Stdio::piped()).stderr(Stdio::null()).spawn()
