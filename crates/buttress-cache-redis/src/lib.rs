@@ -40,6 +40,11 @@
 //! Client certificates, or anything else that an address does not say, go into a
 //! [`redis::Client`] and [`RedisStore::new`].
 //!
+//! With the feature `tls` addresses may be `rediss://`: by rustls, which gets ring for
+//! its cryptography where the process has chosen none, and with the certificates of the
+//! system. An authority of one's own goes into `redis::Client::build_with_tls`, with
+//! `?protocol=resp3` in the address.
+//!
 //! # Layer order
 //!
 //! That of the cache. The store brings no layer of its own.
@@ -108,8 +113,12 @@
 //!   count begins anew.
 //! - Processes whose clocks differ disagree about ages by as much.
 //! - Redis 6.2 or later, or Valkey; a user with `ACL` needs `EVALSHA`, `SCRIPT`,
-//!   `SUBSCRIBE`, `PUBLISH`, `PING` and what the scripts call. The client does not
-//!   follow the redirections of a Cluster: give it the node that has the name.
+//!   `SUBSCRIBE`, `PUBLISH`, `PING` and what the scripts call. Tests run against Redis
+//!   7.0; Valkey, whose protocol and scripts are the same, was not tried.
+//! - One server, with replicas and a proxy or an address that moves if need be. A Cluster
+//!   is not supported: the client does not follow its redirections. All keys of a cache
+//!   have one hash tag, so that an address of the node which has it works until the slot
+//!   moves. Sentinel is not asked for the master.
 //! - A tokio runtime is needed. Outside of one nothing is found and nothing put.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -126,6 +135,8 @@ mod session;
 mod settings;
 mod store;
 mod supervisor;
+#[cfg(feature = "tls")]
+mod tls;
 mod ttl;
 mod writes;
 

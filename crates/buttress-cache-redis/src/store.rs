@@ -53,6 +53,13 @@ impl RedisStore {
     /// Let it speak RESP3, as [`open`](Self::open) does: it is how purges come.
     #[must_use]
     pub fn new(client: Client) -> Self {
+        #[cfg(feature = "tls")]
+        if matches!(
+            client.get_connection_info().addr(),
+            redis::ConnectionAddr::TcpTls { .. }
+        ) {
+            crate::tls::choose_provider();
+        }
         Self::with(client, Names::of("cache"), Settings::default())
     }
 

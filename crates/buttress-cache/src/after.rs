@@ -1,19 +1,28 @@
 use crate::{
+    apart::Apart,
     policy::{CacheStatus, ForwardReason, RequestTerms},
     shared::Shared,
 };
 use http::{Response, StatusCode, request::Parts};
+use http_body::Body;
 use std::sync::Arc;
 
-/// What is left to do with the response to a request that the cache kept out of.
+/// What is left to do with the response to a request that went to the origin
+/// without a trip.
 pub(crate) struct After {
     shared: Arc<Shared>,
-    reason: ForwardReason,
-    detail: Option<&'static str>,
+    kind: Kind,
+}
+
+enum Kind {
+    /// The cache had no part in it.
+    Bypassed(ForwardReason, Option<&'static str>),
     /// A tunnel, or gRPC, stays as it is.
-    is_tunnel: bool,
-    /// What an unsafe request was for, as text.
-    target: Option<(RequestTerms, String)>,
+    Tunnel,
+    /// The text of the key of what an unsafe request was for.
+    Unsafe(RequestTerms, Option<String>),
+    /// Its answer would not be stored.
+    Apart(Apart),
 }
 
 impl After {
@@ -22,44 +31,48 @@ impl After {
         reason: ForwardReason,
         detail: Option<&'static str>,
     ) -> Self {
-        Self {
-            shared,
-            reason,
-            detail,
-            is_tunnel: false,
-            target: None,
-        }
+        let kind = Kind::Bypassed(reason, detail);
+        Self { shared, kind }
     }
 
     pub(crate) fn tunnel(shared: Arc<Shared>) -> Self {
-        Self {
-            is_tunnel: true,
-            ..Self::passing(shared, ForwardReason::Method, None)
-        }
+        let kind = Kind::Tunnel;
+        Self { shared, kind }
     }
 
     pub(crate) fn invalidating(shared: Arc<Shared>, terms: RequestTerms, parts: &Parts) -> Self {
-        let target = shared.settings.keyer.target(parts);
-        Self {
-            target: target.map(|target| (terms, target)),
-            ..Self::passing(shared, ForwardReason::Method, None)
-        }
+        let kind = Kind::Unsafe(terms, shared.settings.keyer.target(parts));
+        Self { shared, kind }
     }
 
-    pub(crate) fn apply<B>(self, response: &mut Response<B>) {
-        let status = response.status();
-        let Self { shared, .. } = self;
+    pub(crate) fn apart(shared: Arc<Shared>, apart: Apart) -> Self {
+        shared.state.counters.misses.one();
+        let kind = Kind::Apart(apart);
+        Self { shared, kind }
+    }
+
+    pub(crate) fn apply<B: Body>(self, response: &mut Response<B>) {
+        let Self { shared, kind } = self;
+        let (reason, detail) = match kind {
+            Kind::Apart(apart) => return apart.received(&shared, response),
+            Kind::Tunnel => return shared.state.counters.bypassed.one(),
+            Kind::Bypassed(reason, detail) => (reason, detail),
+            Kind::Unsafe(terms, target) => {
+                if let Some(target) = target {
+                    let (status, headers) = (response.status(), response.headers());
+                    shared.invalidate(&terms, target, status, headers);
+                }
+                (ForwardReason::Method, None)
+            }
+        };
         shared.state.counters.bypassed.one();
-        if let Some((terms, target)) = self.target {
-            shared.invalidate(&terms, &target, status, response.headers());
-        }
-        if self.is_tunnel || status == StatusCode::SWITCHING_PROTOCOLS {
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return;
         }
         shared.settings.reporter.say(
             response.headers_mut(),
-            || CacheStatus::forward(self.reason),
-            |said| match self.detail {
+            || CacheStatus::forward(reason),
+            |said| match detail {
                 Some(detail) => said.detail(detail),
                 None => said,
             },

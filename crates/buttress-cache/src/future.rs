@@ -1,5 +1,6 @@
 use crate::{ResponseBody, after::After};
 use http::Response;
+use http_body::Body;
 use pin_project_lite::pin_project;
 use std::{
     fmt,
@@ -54,6 +55,7 @@ impl<F, B, E> ResponseFuture<F, B, E> {
 impl<F, B, E> Future for ResponseFuture<F, B, E>
 where
     F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
 {
     type Output = Result<Response<ResponseBody<B>>, E>;
 

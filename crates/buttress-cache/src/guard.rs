@@ -1,3 +1,4 @@
+use crate::policy::{Initials, RequestTerms};
 use http::{HeaderMap, HeaderName};
 
 /// The request fields that are known to change answers without being in the key:
@@ -5,8 +6,7 @@ use http::{HeaderMap, HeaderName};
 #[derive(Clone, Debug)]
 pub(crate) struct Guard {
     refused: Vec<HeaderName>,
-    /// The letters that they begin with.
-    first: Vec<u8>,
+    initials: Initials,
 }
 
 impl Default for Guard {
@@ -26,7 +26,7 @@ impl Default for Guard {
         ];
         Self {
             refused: REFUSED.map(HeaderName::from_static).to_vec(),
-            first: vec![b'f', b'x'],
+            initials: Initials::of(REFUSED),
         }
     }
 }
@@ -34,9 +34,7 @@ impl Default for Guard {
 impl Guard {
     pub(crate) fn refuse(&mut self, name: HeaderName) {
         if !self.refused.contains(&name) {
-            if !self.first.contains(&first(&name)) {
-                self.first.push(first(&name));
-            }
+            self.initials.add(name.as_str());
             self.refused.push(name);
         }
     }
@@ -46,19 +44,12 @@ impl Guard {
     }
 
     /// A field of the request that is refused.
-    pub(crate) fn finds(&self, headers: &HeaderMap) -> Option<&HeaderName> {
-        // One walk over a few fields is cheaper than a look-up for each of the
-        // refused, and their first letter tells most of them apart.
-        let may_be = |name: &&HeaderName| self.first.contains(&first(name));
-        let mut names = headers.keys().filter(may_be);
+    pub(crate) fn finds(&self, terms: &RequestTerms, headers: &HeaderMap) -> Option<&HeaderName> {
+        // The first letters tell most requests apart.
+        if !self.initials.may_meet(terms.initials) {
+            return None;
+        }
+        let mut names = headers.keys();
         names.find_map(|name| self.refused.iter().find(|refused| *refused == name))
     }
-}
-
-fn first(name: &HeaderName) -> u8 {
-    name.as_str()
-        .as_bytes()
-        .first()
-        .copied()
-        .unwrap_or_default()
 }

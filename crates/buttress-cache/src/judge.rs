@@ -2,11 +2,11 @@
 
 use crate::{
     CacheRules, Head,
-    policy::{Freshness, NotStorable, Revalidation, Seconds, Vary},
+    policy::{Freshness, NotStorable, RequestTerms, Revalidation, Seconds, Vary},
     sent::Sent,
-    shared::group_tag,
+    shared::{Shared, group_tag},
 };
-use http::{HeaderMap, StatusCode, header::CONTENT_LENGTH, response::Parts};
+use http::{Extensions, HeaderMap, Response, StatusCode, header::CONTENT_LENGTH, response::Parts};
 use http_body::Body;
 use std::hash::{BuildHasher, RandomState};
 
@@ -19,32 +19,95 @@ pub(crate) struct Unkept {
     pub(crate) lasts: bool,
 }
 
+/// A response as far as it says before its body comes.
+pub(crate) struct Received<'a> {
+    headers: &'a HeaderMap,
+    rules: Option<&'a CacheRules>,
+    /// The body has at least so many bytes, whatever is announced.
+    least: u64,
+}
+
+impl<'a> Received<'a> {
+    pub(crate) fn of<B: Body>(response: &'a Response<B>) -> Self {
+        Self::new(response.headers(), response.extensions(), response.body())
+    }
+
+    fn new<B: Body>(headers: &'a HeaderMap, extensions: &'a Extensions, body: &B) -> Self {
+        Self {
+            headers,
+            rules: extensions.get(),
+            least: body.size_hint().lower(),
+        }
+    }
+
+    fn length(&self) -> u64 {
+        expected_length(self.headers).unwrap_or(0).max(self.least)
+    }
+
+    /// The lifetime that a handler gave it.
+    pub(crate) fn ttl(&self) -> Option<Seconds> {
+        self.rules.and_then(|rules| rules.ttl)
+    }
+
+    fn tags(&self) -> &[Box<str>] {
+        self.rules.map_or(&[], |rules| &rules.tags)
+    }
+}
+
+impl Shared {
+    /// What speaks against a response beside the rules of HTTP.
+    pub(crate) fn exceeds(&self, response: &Received<'_>) -> Option<Unkept> {
+        let settings = &self.settings;
+        let word = if response.rules.is_some_and(|rules| rules.no_store) {
+            "no-store"
+        } else if response.tags().len() > CacheRules::TAGS {
+            "too-many-tags"
+        } else if response.length() > settings.largest_body as u64 {
+            "too-large"
+        } else if bytes_of(response.headers) > settings.largest_head {
+            "head-too-large"
+        } else {
+            return None;
+        };
+        Some(Unkept { word, lasts: true })
+    }
+
+    /// What becomes of a response that the rules of HTTP forbid to store.
+    pub(crate) fn unkept(
+        &self,
+        terms: &RequestTerms,
+        why: NotStorable,
+        status: StatusCode,
+    ) -> Unkept {
+        let is_of_this_request = match why {
+            NotStorable::Request | NotStorable::Authorization => true,
+            // 206, 304 and their like answer what one client asked.
+            NotStorable::Status => true,
+            NotStorable::NoStore => terms.directives().no_store,
+            _ => false,
+        };
+        let is_failure = self.settings.policy.is_failure(status);
+        Unkept {
+            word: why.as_str(),
+            lasts: !is_of_this_request && !is_failure,
+        }
+    }
+}
+
 impl Sent {
     /// The head to keep of a response, or why it is not kept.
     pub(crate) fn judge<B: Body>(&self, parts: &Parts, body: &B) -> Result<Head, Unkept> {
         let settings = &self.shared.settings;
-        let rules = parts.extensions.get::<CacheRules>();
-        let unkept = |word| Unkept { word, lasts: true };
-        let tags = rules.map_or(&[][..], |rules| &rules.tags);
-        if rules.is_some_and(|rules| rules.no_store) {
-            return Err(unkept("no-store"));
-        }
-        if tags.len() > CacheRules::TAGS {
-            return Err(unkept("too-many-tags"));
-        }
-        let length = expected_length(&parts.headers).unwrap_or(0);
-        if length.max(body.size_hint().lower()) > settings.largest_body as u64 {
-            return Err(unkept("too-large"));
-        }
-        if bytes_of(&parts.headers) > settings.largest_head {
-            return Err(unkept("head-too-large"));
-        }
         let (status, headers) = (parts.status, &parts.headers);
-        let ttl = rules.and_then(|rules| rules.ttl);
+        let response = Received::new(headers, &parts.extensions, body);
+        if let Some(why) = self.shared.exceeds(&response) {
+            return Err(why);
+        }
+        let ttl = response.ttl();
         let stored = settings
             .policy
             .store_for(&self.terms, status, headers, self.exchange(), ttl);
-        let metadata = stored.map_err(|why| self.unkept(why, status))?;
+        let metadata = stored.map_err(|why| self.shared.unkept(&self.terms, why, status))?;
         let is_uri = settings.keyer.key.is_none();
         if is_uri && !self.shared.state.searches.learn(&self.key, &metadata) {
             return Err(Unkept {
@@ -54,15 +117,18 @@ impl Sent {
         }
         let vary = self.vary(metadata.vary());
         let variant = settings.vary_by.variant(&vary, &self.headers);
-        let variant = variant.ok_or(unkept("vary-any"))?;
+        let variant = variant.ok_or(Unkept {
+            word: "vary-any",
+            lasts: true,
+        })?;
         let of = settings.keyer.origin_of(&self.key);
         let groups = metadata.groups();
         let groups = groups.iter().map(|group| group_tag(of, group));
-        let tags: Vec<_> = tags.iter().cloned().chain(groups).collect();
+        let tags: Vec<_> = response.tags().iter().cloned().chain(groups).collect();
         let head = Head::new(metadata, vary, variant, self.requested);
         let mut head = head.with_tags(tags).with_ttl(ttl);
         let freshness = &mut head.metadata_mut().freshness;
-        apply(rules, freshness);
+        apply(response.rules, freshness);
         *freshness = freshness.shortened(self.jitter(freshness.lifetime));
         Ok(head)
     }
@@ -78,21 +144,6 @@ impl Sent {
                 Vary::Fields(fields)
             }
             vary => vary,
-        }
-    }
-
-    fn unkept(&self, why: NotStorable, status: StatusCode) -> Unkept {
-        let is_of_this_request = match why {
-            NotStorable::Request | NotStorable::Authorization => true,
-            // 206, 304 and their like answer what one client asked.
-            NotStorable::Status => true,
-            NotStorable::NoStore => self.terms.directives().no_store,
-            _ => false,
-        };
-        let is_failure = self.shared.settings.policy.is_failure(status);
-        Unkept {
-            word: why.as_str(),
-            lasts: !is_of_this_request && !is_failure,
         }
     }
 

@@ -17,6 +17,16 @@ pub struct Key {
     text: Box<str>,
 }
 
+/// The hash of the key whose text these pieces make together.
+pub(crate) fn hash<const N: usize>(pieces: [&str; N]) -> u64 {
+    let mut hasher = SEED.build_hasher();
+    for piece in pieces {
+        // Without an end mark: where pieces end makes no difference.
+        hasher.write(piece.as_bytes());
+    }
+    hasher.finish()
+}
+
 static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 impl Key {
@@ -25,9 +35,15 @@ impl Key {
     pub fn new(text: impl Into<Box<str>>) -> Self {
         let text = text.into();
         Self {
-            hash: SEED.hash_one(text.as_bytes()),
+            hash: hash([&*text]),
             text,
         }
+    }
+
+    /// The key with this text, the [`hash`] of which is known.
+    pub(crate) fn hashed(text: impl Into<Box<str>>, hash: u64) -> Self {
+        let text = text.into();
+        Self { hash, text }
     }
 
     /// Its text, which is the same in every process.

@@ -1,4 +1,4 @@
-use crate::Key;
+use crate::{Key, hosts::Hosts, key::hash, table::alphanumeric_and};
 use http::{
     HeaderMap, HeaderValue, Uri,
     header::HOST,
@@ -13,9 +13,12 @@ type KeyHook = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
 /// Makes the keys of requests.
 #[derive(Clone)]
 pub(crate) struct Keyer {
-    pub(crate) namespace: Box<str>,
+    namespace: Box<str>,
     /// That of requests whose URI has none, as those of HTTP/1.
-    pub(crate) scheme: Scheme,
+    scheme: Scheme,
+    /// What most keys begin with: the namespace and that scheme.
+    prefix: Box<str>,
+    hosts: Hosts,
     pub(crate) uri: Option<UriHook>,
     pub(crate) key: Option<KeyHook>,
     pub(crate) longest: usize,
@@ -37,6 +40,8 @@ impl Default for Keyer {
         Self {
             namespace: "".into(),
             scheme: Scheme::HTTP,
+            prefix: prefix("", &Scheme::HTTP).into(),
+            hosts: Hosts::default(),
             uri: None,
             key: None,
             longest: 8 * 1024,
@@ -45,6 +50,38 @@ impl Default for Keyer {
 }
 
 impl Keyer {
+    pub(crate) fn set_namespace(&mut self, namespace: Box<str>) {
+        self.prefix = prefix(&namespace, &self.scheme).into();
+        self.namespace = namespace;
+    }
+
+    pub(crate) fn set_scheme(&mut self, scheme: Scheme) {
+        self.prefix = prefix(&self.namespace, &scheme).into();
+        // What is a default port hangs on it.
+        self.hosts = Hosts::default();
+        self.scheme = scheme;
+    }
+
+    /// The key of a request that is like most, in pieces: its host is known.
+    pub(crate) fn usual<'a>(&'a self, parts: &'a Parts) -> Option<Usual<'a>> {
+        let is_other = |scheme: &Scheme| *scheme != self.scheme;
+        if self.uri.is_some() || self.key.is_some() || parts.uri.scheme().is_some_and(is_other) {
+            return None;
+        }
+        let mut hosts = parts.headers.get_all(HOST).iter();
+        let host = match (parts.uri.authority(), hosts.next(), hosts.next()) {
+            (None, Some(host), None) => host.as_bytes(),
+            (Some(authority), None, _) => authority.as_str().as_bytes(),
+            _ => return None,
+        };
+        let path = parts.uri.path_and_query();
+        Some(Usual([
+            &self.prefix,
+            self.hosts.find(host)?,
+            path.map_or("/", |path| path.as_str()),
+        ]))
+    }
+
     pub(crate) fn key(&self, parts: &Parts) -> Result<Key, NoKey> {
         let text = match &self.key {
             Some(key) => self.named(&key(parts).ok_or(NoKey::Refused)?),
@@ -59,8 +96,12 @@ impl Keyer {
                 self.text(uri, &parts.headers).ok_or(NoKey::Host)?
             }
         };
-        match text.len() <= self.longest {
-            true => Ok(Key::new(text)),
+        self.is_short(text.len()).map(|()| Key::new(text))
+    }
+
+    pub(crate) fn is_short(&self, length: usize) -> Result<(), NoKey> {
+        match length <= self.longest {
+            true => Ok(()),
             false => Err(NoKey::TooLong),
         }
     }
@@ -78,25 +119,26 @@ impl Keyer {
         }
     }
 
-    /// The absolute URI that a request is for, as text.
+    /// The absolute URI that a request is for, within the namespace.
     pub(crate) fn target(&self, parts: &Parts) -> Option<String> {
-        let hooked = self.uri.as_ref().map(|hook| hook(parts));
-        let uri = hooked.as_ref().unwrap_or(&parts.uri);
-        let mut text = self.text(uri, &parts.headers)?;
-        if !self.namespace.is_empty() {
-            text.drain(..=self.namespace.len());
+        if let Some(usual) = self.usual(parts) {
+            return Some(usual.text());
         }
-        Some(text)
+        let hooked = self.uri.as_ref().map(|hook| hook(parts));
+        self.text(hooked.as_ref().unwrap_or(&parts.uri), &parts.headers)
+    }
+
+    /// The text without the namespace.
+    pub(crate) fn without_namespace<'a>(&self, text: &'a str) -> &'a str {
+        match &*self.namespace {
+            "" => text,
+            namespace => text.get(namespace.len() + 1..).unwrap_or_default(),
+        }
     }
 
     /// Scheme and host in a key; nothing, if it is a key of the app's own.
     pub(crate) fn origin_of<'a>(&self, key: &'a Key) -> &'a str {
-        let text = key.as_str();
-        let uri = match &*self.namespace {
-            "" => text,
-            namespace => text.get(namespace.len() + 1..).unwrap_or_default(),
-        };
-        origin(uri)
+        origin(self.without_namespace(key.as_str()))
     }
 
     /// Whether an app may read another host than the key has: from a `Host` that
@@ -116,26 +158,53 @@ impl Keyer {
     }
 
     fn text(&self, uri: &Uri, headers: &HeaderMap) -> Option<String> {
-        let scheme = uri.scheme().unwrap_or(&self.scheme).as_str();
-        let host = host(uri.authority(), headers)?;
-        let host = without_default_port(host, scheme);
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let length = self.namespace.len() + scheme.len() + host.len() + path.len() + 5;
-        let mut text = String::with_capacity(length);
-        if !self.namespace.is_empty() {
-            text.push_str(&self.namespace);
-            text.push('|');
+        let scheme = uri.scheme().unwrap_or(&self.scheme);
+        let named = host(uri.authority(), headers)?;
+        let host = without_default_port(named, scheme.as_str()).to_ascii_lowercase();
+        if *scheme != self.scheme {
+            return Some(joined([&prefix(&self.namespace, scheme), &host, path]));
         }
-        text.push_str(scheme);
-        text.push_str("://");
-        let start = text.len();
-        text.push_str(host);
-        text[start..].make_ascii_lowercase();
-        if !path.starts_with('/') {
-            text.push('/');
+        if host == named {
+            self.hosts.add(named);
         }
-        text.push_str(path);
-        Some(text)
+        Some(joined([&*self.prefix, &host, path]))
+    }
+}
+
+/// Prefix, host and path of a usual key.
+pub(crate) struct Usual<'a>([&'a str; 3]);
+
+impl Usual<'_> {
+    pub(crate) fn hash(&self) -> u64 {
+        let [prefix, host, path] = self.0;
+        hash([prefix, host, slash(path), path])
+    }
+
+    pub(crate) fn text(&self) -> String {
+        joined(self.0)
+    }
+
+    pub(crate) fn length(&self) -> usize {
+        let [prefix, host, path] = self.0;
+        prefix.len() + host.len() + slash(path).len() + path.len()
+    }
+}
+
+/// Exactly as long as it gets: a longer text would be copied into its key.
+fn joined([prefix, host, path]: [&str; 3]) -> String {
+    [prefix, host, slash(path), path].concat()
+}
+
+/// What stands before a path that is `*`, or nothing but a query.
+fn slash(path: &str) -> &'static str {
+    if path.starts_with('/') { "" } else { "/" }
+}
+
+fn prefix(namespace: &str, scheme: &Scheme) -> String {
+    match namespace {
+        "" => format!("{scheme}://"),
+        namespace => format!("{namespace}|{scheme}://"),
     }
 }
 
@@ -159,10 +228,12 @@ fn host<'a>(authority: Option<&'a Authority>, headers: &'a HeaderMap) -> Option<
     let mut hosts = headers.get_all(HOST).iter();
     let host = hosts.next()?.to_str().ok()?;
     let is_one = hosts.next().is_none() && !host.is_empty();
-    let is_valid =
-        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%:[]!$&'()*+,;=".contains(&byte);
+    let is_valid = |byte: u8| IN_HOST[usize::from(byte)];
     (is_one && host.bytes().all(is_valid)).then_some(host)
 }
+
+/// The characters of a host and its port (RFC 3986 §3.2.2).
+static IN_HOST: [bool; 256] = alphanumeric_and(b"-._~%:[]!$&'()*+,;=");
 
 fn without_default_port<'a>(host: &'a str, scheme: &str) -> &'a str {
     let port = match scheme {
@@ -190,12 +261,7 @@ mod tests {
     use http::Request;
 
     fn key(uri: &str, hosts: &[&str]) -> Option<String> {
-        let mut request = Request::builder().uri(uri);
-        for host in hosts {
-            request = request.header(HOST, *host);
-        }
-        let (parts, ()) = request.body(()).unwrap().into_parts();
-        let key = Keyer::default().key(&parts).ok()?;
+        let key = Keyer::default().key(&parts(uri, hosts)).ok()?;
         Some(key.as_str().to_owned())
     }
 
@@ -217,6 +283,73 @@ mod tests {
         assert_eq!(key("https://h:443/", &[]).unwrap(), "https://h/");
         assert_eq!(key("https://h:80/", &[]).unwrap(), "https://h:80/");
         assert_eq!(key("*", &["h"]).unwrap(), "http://h/*");
+    }
+
+    fn parts(uri: &str, hosts: &[&str]) -> Parts {
+        let mut request = Request::builder().uri(uri);
+        for host in hosts {
+            request = request.header(HOST, *host);
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn the_key_of_a_host_that_is_known_is_the_same() {
+        for (namespace, scheme) in [("", Scheme::HTTP), ("shop", Scheme::HTTPS)] {
+            let mut keyer = Keyer::default();
+            keyer.set_namespace(namespace.into());
+            keyer.set_scheme(scheme.clone());
+            let absolute = format!("{scheme}://example.com/a?b=C");
+            for (uri, hosts) in [
+                ("/a?b=C", &["example.com"][..]),
+                ("*", &["example.com"]),
+                ("/", &["other.example:8080"]),
+                (&absolute, &[]),
+            ] {
+                let parts = parts(uri, hosts);
+                let key = keyer.key(&parts).ok().unwrap();
+                let usual = keyer.usual(&parts).unwrap();
+                assert_eq!(usual.text(), key.as_str());
+                assert_eq!(usual.hash(), key.short_hash());
+                assert_eq!(usual.length(), key.as_str().len());
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_to_be_looked_at_is_not_usual() {
+        let mut keyer = Keyer::default();
+        assert!(keyer.usual(&parts("/", &["a"])).is_none(), "not known yet");
+        for host in ["a", "A", "a:80", "a:", "a/b", "b@a"] {
+            // An error, or a key: what is remembered has no other form.
+            let _ = keyer.key(&parts("/", &[host]));
+        }
+        assert!(keyer.usual(&parts("/", &["a"])).is_some());
+        for (uri, hosts) in [
+            ("/", &["A"][..]),
+            ("/", &["a:80"]),
+            ("/", &["a:"]),
+            ("/", &["a/b"]),
+            ("/", &["a", "a"]),
+            ("/", &[]),
+            ("http://a/", &["a"]),
+            ("http://b@a/", &[]),
+            ("https://a/", &[]),
+        ] {
+            assert!(keyer.usual(&parts(uri, hosts)).is_none(), "{uri} {hosts:?}");
+        }
+        for number in 0..10 {
+            keyer
+                .key(&parts("/", &[&format!("h{number}")]))
+                .ok()
+                .unwrap();
+        }
+        assert!(
+            keyer.usual(&parts("/", &["h9"])).is_none(),
+            "four are known"
+        );
+        keyer.set_scheme(Scheme::HTTPS);
+        assert!(keyer.usual(&parts("/", &["a"])).is_none());
     }
 
     #[test]

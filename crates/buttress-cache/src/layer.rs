@@ -99,6 +99,10 @@ impl CacheLayer {
 
     /// For how long requests for a URI do not wait for each other after its
     /// response could not be shared: 10 s, if not said otherwise.
+    ///
+    /// Meanwhile they pass at hardly any cost, and without asking a second tier.
+    /// The first response that could be stored has passed when that is known; the
+    /// next such one is stored.
     #[must_use]
     pub fn hit_for_miss(mut self, time: Duration) -> Self {
         self.settings.apart_for = Seconds::from(time);
@@ -123,7 +127,7 @@ impl CacheLayer {
     /// [`uri`](Self::uri).
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<Box<str>>) -> Self {
-        self.settings.keyer.namespace = namespace.into();
+        self.settings.keyer.set_namespace(namespace.into());
         self
     }
 
@@ -131,7 +135,7 @@ impl CacheLayer {
     /// not said otherwise.
     #[must_use]
     pub fn scheme(mut self, scheme: Scheme) -> Self {
-        self.settings.keyer.scheme = scheme;
+        self.settings.keyer.set_scheme(scheme);
         self
     }
 

@@ -98,8 +98,9 @@
 //!
 //! The error is the inner service's; the body's is [`BoxError`]. The layer itself
 //! answers only 504 to `only-if-cached`, and 304, 206 and 416 from what is stored. A
-//! store that fails is a store that has nothing. Of a hit nothing is boxed; a request that goes to the
-//! origin by way of the cache takes one box.
+//! store that fails is a store that has nothing. Of a hit nothing is boxed, nor of what
+//! passes because nothing could be stored for its URI of late; any other request that
+//! goes to the origin by way of the cache takes one box.
 //!
 //! | | default | beyond it |
 //! |---|---|---|
@@ -113,7 +114,7 @@
 //! | keys on their way at once | 16,384 | not shared |
 //! | refreshes in the background | 64, 30 s each ([`CacheLayer::refresh_limit`]) | served stale, refreshed later |
 //! | paths whose `No-Vary-Search` is remembered | 1,024 | the least useful are forgotten |
-//! | keys that do not wait for each other | 16,384, 10 s each ([`CacheLayer::hit_for_miss`]) | forgotten |
+//! | keys that do not wait for each other | 16,384 places by hash, 10 s each ([`CacheLayer::hit_for_miss`]) | the later one of two in one place stays |
 //! | purges during a response | 1,024 of tags and prefixes | it is not stored |
 //!
 //! A body is stored when it came whole: at its end, or when as many bytes came as
@@ -140,6 +141,7 @@
 #![forbid(unsafe_code)]
 
 mod after;
+mod apart;
 mod background;
 mod body;
 mod clock;
@@ -150,6 +152,7 @@ mod flight;
 mod future;
 mod guard;
 mod handle;
+mod hosts;
 mod judge;
 mod key;
 mod keyer;
@@ -168,6 +171,7 @@ mod service;
 mod shared;
 mod stats;
 pub mod store;
+mod table;
 mod trip;
 mod variants;
 mod within;

@@ -52,7 +52,11 @@ impl Recording {
         metadata.headers = compact(&metadata.headers);
         let entry = Arc::new(Entry::new(head, body, whole.trailers));
         let state = &self.shared.state;
-        let put = || state.store.put(&self.key, entry.clone());
+        let put = || {
+            state.store.put(&self.key, entry.clone());
+            // One that was made meanwhile, for another variant, would hide it.
+            state.marks.remove(self.key.short_hash());
+        };
         state
             .purges
             .unless_purged(self.begun, (&self.key, &entry), put)

@@ -44,6 +44,11 @@ impl Reporter {
         Self::new(self.mode, name)
     }
 
+    /// Whether it tells keys.
+    pub(crate) fn is_full(&self) -> bool {
+        self.mode == StatusMode::Full
+    }
+
     pub(crate) fn hit(
         &self,
         headers: &mut HeaderMap,

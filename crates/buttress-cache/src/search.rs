@@ -35,9 +35,14 @@ impl Searches {
         }
     }
 
+    /// Whether there is any rule.
+    pub(crate) fn has_any(&self) -> bool {
+        self.any.load(Ordering::Relaxed)
+    }
+
     /// The key of a URI by the rule for its path, if there is one.
     pub(crate) fn merged(&self, key: &Key) -> Option<Key> {
-        if !self.any.load(Ordering::Relaxed) {
+        if !self.has_any() {
             return None;
         }
         let (path, query, _) = split(key);

@@ -6,6 +6,7 @@ use crate::{
     fill::Fill,
     flight::Lead,
     judge::{Unkept, expected_length},
+    marks::{Kind, Mark},
     policy::{CacheStatus, Exchange, ForwardReason, RequestTerms, Timestamp, Update},
     purge::Moment,
     recording::Recording,
@@ -241,7 +242,7 @@ impl Sent {
         let freshness = &head.metadata().freshness;
         let time_left = ttl(freshness, self.shared.settings.clock.now());
         let head = Arc::new(head);
-        self.shared.state.marks.remove(&self.key);
+        self.shared.state.marks.remove(self.key.short_hash());
         let lead = self.lead.take();
         // What is stale at once has to be asked for by each.
         let lead = match lead {
@@ -281,7 +282,12 @@ impl Sent {
         if why.lasts && !self.terms.is_head() {
             let now = self.shared.settings.clock.now();
             let until = now + self.shared.settings.apart_for;
-            self.shared.state.marks.set(&self.key, until);
+            let kind = match self.reason {
+                ForwardReason::UriMiss | ForwardReason::Miss => Kind::Bare,
+                _ => Kind::Beside,
+            };
+            let (hash, mark) = (self.key.short_hash(), Mark { until, kind });
+            self.shared.state.marks.set(hash, now, mark);
         }
         // The origin has something newer than what is stored.
         let is_answer = parts.status.is_success()

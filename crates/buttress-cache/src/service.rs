@@ -2,7 +2,7 @@ use crate::{
     BoxError, Key, Lookup, ResponseBody, ResponseFuture,
     after::After,
     keyer::NoKey,
-    policy::{Disposition, ForwardReason, RequestTerms},
+    policy::{Disposition, ForwardReason, RequestTerms, Timestamp},
     serve::Verdict,
     shared::Shared,
     trip::Trip,
@@ -78,7 +78,7 @@ where
             .policy
             .request(&parts.method, &parts.headers);
         match admit(shared, &parts, &body, &terms) {
-            Ok(key) => self.look_up(parts, body, terms, key),
+            Ok((key, now)) => self.look_up((parts, body), terms, key, now),
             Err(after) => {
                 let request = Request::from_parts(parts, body);
                 ResponseFuture::passed(self.inner.call(request), Some(after))
@@ -87,14 +87,14 @@ where
     }
 }
 
-/// The key of a request, or what is left to do with one that the cache keeps out
-/// of.
+/// The key of a request and the time, or what is left to do with one that the cache
+/// keeps out of.
 fn admit<B: Body>(
     shared: &Arc<Shared>,
     parts: &Parts,
     body: &B,
     terms: &RequestTerms,
-) -> Result<Key, After> {
+) -> Result<(Key, Timestamp), After> {
     let settings = &shared.settings;
     let passes = |reason, detail| Err(After::passing(shared.clone(), reason, detail));
     match terms.disposition() {
@@ -109,21 +109,28 @@ fn admit<B: Body>(
     if !body.is_end_stream() {
         return passes(ForwardReason::Bypass, Some("request-body"));
     }
-    if let Some(refused) = settings.guard.finds(&parts.headers) {
+    if let Some(refused) = settings.guard.finds(terms, &parts.headers) {
         tracing::debug!(field = %refused, "a request field keeps the cache out");
         return passes(ForwardReason::Bypass, Some("unkeyed-field"));
     }
-    let key = settings.keyer.key(parts);
-    key.map(|key| shared.merged(key)).or_else(|no_key| {
-        passes(
-            ForwardReason::Bypass,
-            Some(match no_key {
-                NoKey::Host => "host",
-                NoKey::TooLong => "key-too-long",
-                NoKey::Refused => "no-key",
-            }),
-        )
-    })
+    let now = settings.clock.now();
+    let key = match settings.keyer.usual(parts) {
+        Some(usual) => {
+            let hash = usual.hash();
+            if let Some(apart) = shared.passes_unseen(hash, terms, now) {
+                return Err(After::apart(shared.clone(), apart));
+            }
+            let length = settings.keyer.is_short(usual.length());
+            length.map(|()| Key::hashed(usual.text(), hash))
+        }
+        None => settings.keyer.key(parts),
+    };
+    match key {
+        Ok(key) => Ok((shared.merged(key), now)),
+        Err(NoKey::Host) => passes(ForwardReason::Bypass, Some("host")),
+        Err(NoKey::TooLong) => passes(ForwardReason::Bypass, Some("key-too-long")),
+        Err(NoKey::Refused) => passes(ForwardReason::Bypass, Some("no-key")),
+    }
 }
 
 /// CONNECT, and gRPC, whose calls name methods rather than resources.
@@ -136,10 +143,10 @@ impl<S> Cached<S> {
     /// What the store knows answers at once; all else is a trip.
     fn look_up<ReqBody, ResBody>(
         &mut self,
-        parts: Parts,
-        body: ReqBody,
+        (parts, body): (Parts, ReqBody),
         terms: RequestTerms,
         key: Key,
+        now: Timestamp,
     ) -> ResponseFuture<S::Future, ResBody, S::Error>
     where
         S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
@@ -153,22 +160,25 @@ impl<S> Cached<S> {
             .shared
             .as_ref()
             .expect("only a cache that is on looks up");
-        let now = shared.settings.clock.now();
         let found = shared.lookup(&key, &parts.headers);
-        let asked = (&terms, &parts.headers);
-        let verdict = match found {
-            Lookup::Ask => None,
-            found => Some(shared.decide(&terms, found, now)),
-        };
-        match verdict {
-            Some(Verdict::Serve(entry)) => {
+        let is_known = !matches!(found, Lookup::Ask);
+        match shared.decide(&terms, found, now) {
+            Verdict::Serve(entry) => {
+                let asked = (&terms, &parts.headers);
                 ResponseFuture::ready(shared.hit(&entry, key.as_str(), asked, now))
             }
-            Some(Verdict::GatewayTimeout) => ResponseFuture::ready(shared.gateway_timeout()),
+            Verdict::GatewayTimeout if is_known => ResponseFuture::ready(shared.gateway_timeout()),
             verdict => {
                 let shared = shared.clone();
                 let request = Request::from_parts(parts, body);
-                self.depart(shared, request, (key, terms), verdict)
+                if let Verdict::Go(None, reason) = verdict {
+                    let missed = (reason, is_known);
+                    if let Some(apart) = shared.passes(&key, &terms, missed, now) {
+                        let after = After::apart(shared, apart);
+                        return ResponseFuture::passed(self.inner.call(request), Some(after));
+                    }
+                }
+                self.depart(shared, request, (key, terms), is_known.then_some(verdict))
             }
         }
     }

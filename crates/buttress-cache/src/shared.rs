@@ -120,9 +120,10 @@ pub(crate) struct Shared {
 impl Shared {
     /// The key of a request by what is known of its path.
     pub(crate) fn merged(&self, key: Key) -> Key {
-        let is_uri = self.settings.keyer.key.is_none();
-        let merged = is_uri.then(|| self.state.searches.merged(&key));
-        merged.flatten().unwrap_or(key)
+        if !self.state.searches.has_any() || self.settings.keyer.key.is_some() {
+            return key;
+        }
+        self.state.searches.merged(&key).unwrap_or(key)
     }
 
     pub(crate) fn lookup(&self, key: &Key, headers: &HeaderMap) -> Lookup {
@@ -133,11 +134,11 @@ impl Shared {
         Wanted::by(key, headers, &self.settings.vary_by)
     }
 
-    /// Forgets what an unsafe request has made stale.
+    /// Forgets what an unsafe request has made stale; `target` is the text of a key.
     pub(crate) fn invalidate(
         &self,
         terms: &RequestTerms,
-        target: &str,
+        target: String,
         status: StatusCode,
         headers: &HeaderMap,
     ) {
@@ -145,12 +146,13 @@ impl Shared {
         if !(status.is_success() || status.is_redirection()) {
             return;
         }
-        // Most name nothing but their target, whose key is made of this text.
-        if !headers.keys().any(|name| NAMING.contains(name)) && self.settings.keyer.key.is_none() {
-            let key = Key::new(self.settings.keyer.named(target));
-            self.forget(self.state.scopes(key));
+        let keyer = &self.settings.keyer;
+        // Most name nothing but their target.
+        if !headers.keys().any(|name| NAMING.contains(name)) && keyer.key.is_none() {
+            self.forget(self.state.scopes(Key::new(target)));
             return;
         }
+        let target = keyer.without_namespace(&target);
         let of = origin(target);
         let Ok(target) = &target.parse::<Uri>() else {
             return;
@@ -162,9 +164,7 @@ impl Shared {
         if uris.is_empty() {
             return;
         }
-        let keys = uris
-            .iter()
-            .filter_map(|uri| self.settings.keyer.key_of(uri));
+        let keys = uris.iter().filter_map(|uri| keyer.key_of(uri));
         let groups = CacheGroups::invalidated_by(headers);
         let groups = groups.iter().map(|group| Scope::Tag(group_tag(of, group)));
         let scopes = keys.flat_map(|key| self.state.scopes(key));

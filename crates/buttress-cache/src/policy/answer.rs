@@ -56,9 +56,11 @@ pub fn answer(
         headers: stored.headers.clone(),
         payload: Payload::Whole,
     };
-    answer
-        .headers
-        .insert(AGE, decimal(stored.freshness.age(now)));
+    let age = decimal(stored.freshness.age(now));
+    match answer.headers.get_mut(AGE) {
+        Some(slot) => *slot = age,
+        None => drop(answer.headers.insert(AGE, age)),
+    }
     if Precondition::evaluate(request, headers, stored, now) == Precondition::NotModified {
         answer.not_modified();
     } else if request.head {
@@ -73,22 +75,47 @@ pub fn answer(
     answer
 }
 
-/// A number in one allocation.
+/// A number: most ages are small ones, which take no allocation.
 fn decimal(seconds: Seconds) -> HeaderValue {
+    match seconds.get() as usize {
+        number @ 0..10 => HeaderValue::from_static(&SMALL[3 * number + 2..][..1]),
+        number @ 10..100 => HeaderValue::from_static(&SMALL[3 * number + 1..][..2]),
+        number @ 100..1000 => HeaderValue::from_static(&SMALL[3 * number..][..3]),
+        _ => long_decimal(seconds),
+    }
+}
+
+/// A number in one allocation.
+fn long_decimal(seconds: Seconds) -> HeaderValue {
     let mut digits = [0; 10];
     let mut start = digits.len();
     let mut rest = seconds.get();
-    loop {
+    while rest > 0 {
         start -= 1;
         // A remainder of ten is a digit.
         digits[start] = b'0' + (rest % 10) as u8;
         rest /= 10;
-        if rest == 0 {
-            break;
-        }
     }
     HeaderValue::from_bytes(&digits[start..]).expect("digits are ASCII")
 }
+
+/// The numbers below 1,000, of three digits each.
+static SMALL: &str = match std::str::from_utf8(&DIGITS) {
+    Ok(digits) => digits,
+    Err(_) => panic!("digits are ASCII"),
+};
+
+const DIGITS: [u8; 3000] = {
+    let mut digits = [b'0'; 3000];
+    let mut number = 0;
+    while number < 1000 {
+        digits[3 * number] += (number / 100) as u8;
+        digits[3 * number + 1] += (number / 10 % 10) as u8;
+        digits[3 * number + 2] += (number % 10) as u8;
+        number += 1;
+    }
+    digits
+};
 
 impl Answer {
     /// Adds `Content-Length` where the origin did not, unless the status has no

@@ -41,7 +41,7 @@ impl Metadata {
     /// Whether the origin can be asked if it still holds.
     #[must_use]
     pub fn has_validator(&self) -> bool {
-        self.headers.contains_key(header::ETAG) || self.headers.contains_key(header::LAST_MODIFIED)
+        has_validator(&self.headers)
     }
 
     /// Makes a request validate this response (RFC 9111 §4.3.1): its validators
@@ -51,4 +51,8 @@ impl Metadata {
     pub fn make_conditional(&self, request: &mut HeaderMap) -> bool {
         conditional::validate(&self.headers, request)
     }
+}
+
+pub(super) fn has_validator(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ETAG) || headers.contains_key(header::LAST_MODIFIED)
 }

@@ -95,6 +95,7 @@ mod time;
 mod update;
 mod vary;
 
+pub(crate) use self::request::Initials;
 pub use self::{
     answer::{Answer, Payload, answer},
     cache_status::{CacheStatus, ForwardReason},

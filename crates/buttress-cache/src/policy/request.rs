@@ -25,6 +25,31 @@ pub struct RequestTerms {
     pub(super) authorization: bool,
     pub(super) range: bool,
     pub(super) conditional: bool,
+    /// The first letters of its fields.
+    pub(crate) initials: Initials,
+}
+
+/// A set of first letters, for a look that most names do not pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Initials(u32);
+
+impl Initials {
+    /// Those of these names. Letters that differ may count as one.
+    pub(crate) fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut initials = Self::default();
+        names.into_iter().for_each(|name| initials.add(name));
+        initials
+    }
+
+    pub(crate) fn add(&mut self, name: &str) {
+        let letter = name.as_bytes().first().copied().unwrap_or_default();
+        self.0 |= 1 << (letter % 32);
+    }
+
+    /// Whether one of these names may be one of those.
+    pub(crate) fn may_meet(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
 }
 
 impl RequestTerms {
@@ -83,6 +108,7 @@ impl Policy {
             authorization: named.authorization,
             range: named.range,
             conditional: named.conditional,
+            initials: named.initials,
         }
     }
 
@@ -110,13 +136,16 @@ struct Named {
     range: bool,
     authorization: bool,
     for_origin: bool,
+    initials: Initials,
 }
 
 impl Named {
     fn read(headers: &HeaderMap) -> Self {
         let mut named = Self::default();
         for name in headers.keys() {
-            match name.as_str() {
+            let name = name.as_str();
+            named.initials.add(name);
+            match name {
                 "cache-control" | "pragma" => named.directives = true,
                 "if-none-match" | "if-modified-since" => named.conditional = true,
                 "range" => named.range = true,

@@ -2,6 +2,7 @@
 
 use super::{
     Disposition, Metadata, Policy, RequestTerms, Seconds, Timestamp, Vary, date, fields,
+    metadata::has_validator,
     response::{ResponseTerms, is_heuristically_cacheable},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -109,6 +110,30 @@ impl Policy {
         } else {
             Err(NotStorable::NeverFresh)
         }
+    }
+
+    /// Why [`store_for`](Self::store_for) would not store a response, if so, without
+    /// making what would be kept of it.
+    #[must_use]
+    pub fn refusal(
+        &self,
+        request: &RequestTerms,
+        status: StatusCode,
+        headers: &HeaderMap,
+        exchange: Exchange,
+        lifetime: Option<Seconds>,
+    ) -> Option<NotStorable> {
+        let response = ResponseTerms::read(self, headers).lasting(lifetime);
+        if let Err(why) = self.may_store(request, status, headers, &response) {
+            return Some(why);
+        }
+        // Before fields are taken out, so that one which takes out its only validator
+        // passes for storable.
+        let is_useful = has_validator(headers) || {
+            let freshness = self.freshness(status, headers, &response, exchange);
+            freshness.useless_at() > exchange.received
+        };
+        (!is_useful).then_some(NotStorable::NeverFresh)
     }
 
     /// RFC 9111 §3, in its order.

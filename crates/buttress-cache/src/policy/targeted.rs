@@ -19,8 +19,9 @@ pub(super) fn targeted(headers: &HeaderMap, fields: &[HeaderName]) -> Option<Res
 
 /// A structured field over all its lines, if it is there and valid.
 pub(super) fn structured<T: sfv::FieldType>(headers: &HeaderMap, field: &HeaderName) -> Option<T> {
-    let mut lines = headers.get_all(field).into_iter();
-    let first = lines.next()?;
+    // Most responses have none, and to look for one line is cheaper.
+    let first = headers.get(field)?;
+    let mut lines = headers.get_all(field).into_iter().skip(1);
     let Some(second) = lines.next() else {
         return sfv::Parser::new(first.as_bytes()).parse().ok();
     };

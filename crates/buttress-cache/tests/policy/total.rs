@@ -2,8 +2,8 @@
 
 use crate::support::*;
 use buttress_cache::policy::{
-    CacheGroups, Exchange, NoVarySearch, Policy, RangeSet, RequestDirectives, ResponseDirectives,
-    Timestamp, Update, Vary, answer, format_date, parse_date,
+    CacheGroups, Exchange, NoVarySearch, NotStorable, Policy, RangeSet, RequestDirectives,
+    ResponseDirectives, Timestamp, Update, Vary, answer, format_date, parse_date,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use proptest::prelude::*;
@@ -137,9 +137,17 @@ proptest! {
     ) {
         let status = StatusCode::from_u16(status).expect("three digits");
         let terms = policy.request(&Method::GET, &request);
-        let Ok(stored) = policy.store(&terms, status, &response, exchange) else {
-            return Ok(());
+        let refusal = policy.refusal(&terms, status, &response, exchange, None);
+        let stored = match policy.store(&terms, status, &response, exchange) {
+            Ok(stored) => stored,
+            Err(why) => {
+                // One that takes its only validator out is not seen through at once.
+                let is_seen_through = refusal == Some(why);
+                prop_assert!(is_seen_through || refusal.is_none() && why == NotStorable::NeverFresh);
+                return Ok(());
+            }
         };
+        prop_assert_eq!(refusal, None);
         prop_assert!(stored.freshness.expires_at() >= exchange.received);
         prop_assert!(stored.freshness.useless_at() >= exchange.received);
         let _ = policy.lookup(&terms, &stored.freshness, now);

@@ -1,7 +1,10 @@
 //! The list of directives: `token [ "=" ( token / quoted-string ) ]`, over all
 //! field lines.
 
-use crate::policy::{Seconds, syntax::number};
+use crate::{
+    policy::{Seconds, syntax::number},
+    table::alphanumeric_and,
+};
 use http::{HeaderMap, HeaderName};
 use std::borrow::Cow;
 
@@ -32,14 +35,16 @@ pub(in crate::policy) fn parse_seconds(digits: &[u8]) -> Option<Seconds> {
 
 /// All directives of a field. A malformed one is passed over, up to the next
 /// comma.
-pub(super) fn directives<'a>(
+pub(super) fn for_each<'a>(
     headers: &'a HeaderMap,
     field: &HeaderName,
-) -> impl Iterator<Item = Directive<'a>> {
-    headers
-        .get_all(field)
-        .into_iter()
-        .flat_map(|line| Lexer(line.as_bytes()))
+    mut then: impl FnMut(&Directive<'a>),
+) {
+    for line in headers.get_all(field) {
+        for directive in Lexer(line.as_bytes()) {
+            then(&directive);
+        }
+    }
 }
 
 /// What is left of a field line.
@@ -144,8 +149,10 @@ fn trim_start(text: &[u8]) -> &[u8] {
 
 /// `tchar` (RFC 9110 §5.6.2).
 fn is_tchar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    TCHARS[usize::from(byte)]
 }
+
+static TCHARS: [bool; 256] = alphanumeric_and(b"!#$%&'*+-.^_`|~");
 
 #[cfg(test)]
 mod tests {

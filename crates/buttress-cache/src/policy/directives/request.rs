@@ -1,6 +1,6 @@
 //! What a client asks of caches (RFC 9111 §5.2.1).
 
-use super::lexer::{Directive, directives};
+use super::lexer::{Directive, for_each};
 use crate::policy::Seconds;
 use http::{HeaderMap, header};
 
@@ -30,13 +30,14 @@ impl RequestDirectives {
     #[must_use]
     pub fn parse(headers: &HeaderMap) -> Self {
         let mut parsed = Self::default();
-        for directive in directives(headers, &header::CACHE_CONTROL) {
-            parsed.add(&directive);
-        }
+        for_each(headers, &header::CACHE_CONTROL, |directive| {
+            parsed.add(directive);
+        });
         if !headers.contains_key(header::CACHE_CONTROL) {
             // RFC 9111 §5.4 has no use for it; clients of HTTP/1.0 have.
-            let mut pragma = directives(headers, &header::PRAGMA);
-            parsed.no_cache = pragma.any(|directive| directive.is("no-cache"));
+            for_each(headers, &header::PRAGMA, |directive| {
+                parsed.no_cache |= directive.is("no-cache");
+            });
         }
         parsed
     }

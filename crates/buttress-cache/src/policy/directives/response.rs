@@ -1,7 +1,7 @@
 //! What a response lets caches do (RFC 9111 §5.2.2, RFC 5861, RFC 8246).
 
 use super::{
-    lexer::{Directive, directives},
+    lexer::{Directive, for_each},
     request::stricter,
 };
 use crate::policy::{Seconds, fields::is_essential};
@@ -47,9 +47,9 @@ impl ResponseDirectives {
     #[must_use]
     pub fn parse(headers: &HeaderMap) -> Self {
         let mut parsed = Self::default();
-        for directive in directives(headers, &header::CACHE_CONTROL) {
-            parsed.add(&directive);
-        }
+        for_each(headers, &header::CACHE_CONTROL, |directive| {
+            parsed.add(directive);
+        });
         parsed
     }
 
