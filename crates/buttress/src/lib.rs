@@ -55,6 +55,7 @@
 //! | `compression` | compress responses | layers for responses and requests |
 //! | `error` | handle exceptions properly | panics and errors become answers and reports |
 //! | `drain` | stop without losing a request | a server and a layer |
+//! | `cluster` | restart automatically; run in a cluster | a supervisor, and workers of the same executable |
 //! | `env` | set the environment to production | typed configuration, read once |
 //! | `log` | log without blocking | access logs, and a writer that never waits |
 //! | `cache` | cache request results | a shared HTTP cache (RFC 9111) |
@@ -62,7 +63,7 @@
 //! | `session` | keep session state in a store | sessions on any store |
 //! | `sync-io` | call nothing that blocks | names the line that blocks a worker |
 //! | `axum` | | routes, addresses and extractors of axum, in those that are on |
-//! | `production` (default) | all of it | [`Production`]: all but `drain` and `proxy`, which are no layers |
+//! | `production` (default) | all of it | [`Production`]: all but `cluster`, `drain` and `proxy`, which are no layers |
 //!
 //! Stores and other adapters (`buttress-session-redis` and the like) are crates of their
 //! own, since they change at another pace.
@@ -92,6 +93,9 @@ mod production;
 #[cfg(feature = "cache")]
 #[doc(inline)]
 pub use buttress_cache as cache;
+#[cfg(feature = "cluster")]
+#[doc(inline)]
+pub use buttress_cluster as cluster;
 #[cfg(feature = "compression")]
 #[doc(inline)]
 pub use buttress_compression as compression;

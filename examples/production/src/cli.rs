@@ -39,6 +39,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MODE")]
     detect: Option<String>,
 
+    /// Run so many worker processes under a supervisor, instead of one without
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<usize>,
+
     /// Print each setting with its value and where that comes from, and exit
     #[arg(long)]
     pub(crate) print_config: bool,

@@ -21,7 +21,9 @@ mod settings;
 mod state;
 mod templates;
 
-use buttress::drain::{Drain, bind};
+use axum::Router;
+use buttress::cluster::Cluster;
+use buttress::drain::{Drain, Outcome, bind};
 use buttress::error::{PanicBudget, flush_reports, install_panic_hook};
 use buttress_env::{Env, Loaded};
 use clap::Parser;
@@ -61,7 +63,10 @@ fn main() -> ExitCode {
         tracing::warn!("{note}");
     }
     install_panic_hook();
-    let ended = serve(settings, &logs);
+    let ended = match args.workers {
+        Some(workers) => Ok(cluster(settings, &logs, workers)),
+        None => serve(settings, &logs),
+    };
     // Reports of panics wait for the names in their backtraces.
     flush_reports(Duration::from_secs(2));
     // And so do those of blocked workers.
@@ -84,11 +89,6 @@ fn print(text: &str) -> ExitCode {
 #[tokio::main]
 async fn serve(settings: Loaded<Settings>, logs: &Logs) -> std::io::Result<ExitCode> {
     let drain = drain(&settings.drain);
-    let budget = panic_budget(&settings.panics, &drain);
-    let observed = Arc::<Observed>::default();
-    let stack = layers::stack(&settings, logs, &budget, &observed);
-    let stack = stack.await.map_err(std::io::Error::other)?;
-    let live = Live::start(observed, stack.clone(), budget.clone());
     let listener = bind(settings.listen).await?;
     // With port 0 the system chose the port, so say which one it is. Whoever
     // started us may have closed our stdout; that is no reason to stop.
@@ -97,21 +97,55 @@ async fn serve(settings: Loaded<Settings>, logs: &Logs) -> std::io::Result<ExitC
         "listening on http://{}",
         listener.local_addr()?
     );
-    let app = app::app(settings, &drain, stack, live);
+    let (app, budget) = ready(settings, logs, &drain).await?;
     let outcome = buttress::drain::serve(listener, app)
         .drain(drain)
         .on_signals()
         .await?;
+    Ok(code(outcome, &budget))
+}
+
+/// The same in processes that a supervisor starts, and starts again.
+fn cluster(settings: Loaded<Settings>, logs: &Logs, workers: usize) -> ExitCode {
+    Cluster::new()
+        .bind(settings.listen)
+        .workers(workers)
+        .health("/healthz")
+        .pre_stop(settings.drain.pre_stop)
+        .linger(settings.drain.linger)
+        .deadline(settings.drain.deadline)
+        .run(|worker| async move {
+            let (app, budget) = ready(settings, logs, &worker.drain()).await?;
+            let outcome = worker.serve(app).await?;
+            std::io::Result::Ok(code(outcome, &budget))
+        })
+}
+
+/// The app with its layers, before its first request.
+async fn ready(
+    settings: Loaded<Settings>,
+    logs: &Logs,
+    drain: &Drain,
+) -> std::io::Result<(Router, PanicBudget)> {
+    let budget = panic_budget(&settings.panics, drain);
+    let observed = Arc::<Observed>::default();
+    let stack = layers::stack(&settings, logs, &budget, &observed);
+    let stack = stack.await.map_err(std::io::Error::other)?;
+    let live = Live::start(observed, stack.clone(), budget.clone());
+    Ok((app::app(settings, drain, stack, live), budget))
+}
+
+fn code(outcome: Outcome, budget: &PanicBudget) -> ExitCode {
     if !outcome.is_clean() {
         let cut = outcome.cut();
         eprintln!("production: {cut} cut off, by the deadline or by a second signal");
     }
     // That it should be restarted matters more than how it ended.
-    Ok(if budget.is_tripped() {
+    if budget.is_tripped() {
         budget.exit_code()
     } else {
         outcome.exit_code()
-    })
+    }
 }
 
 /// How the app ends, by a signal or by too many panics.

@@ -49,7 +49,7 @@ impl Journal {
         self.keep("warn", message);
     }
 
-    fn info(&self, message: &str) {
+    pub(super) fn info(&self, message: &str) {
         if has_log() {
             tracing::info!("{message}");
         } else {

@@ -148,6 +148,9 @@ impl Running {
         self.page.count_slots(self.listeners.slots.len());
         self.open_all();
         self.notifier.began();
+        for place in &self.listeners.places {
+            self.journal.info(&format!("listening on {place}"));
+        }
         self.happen(Event::Tick);
         let mut look = interval(LOOK.min(self.notifier.interval()));
         while self.code.is_none() {
