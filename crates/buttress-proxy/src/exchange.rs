@@ -86,7 +86,7 @@ async fn exchange(
         is_repeatable,
     } = outbound;
     let is_reused = !lease.is_empty();
-    let spare = (is_reused && is_repeatable).then(|| copy(&request));
+    let spare = (is_reused && is_repeatable).then(|| copy(&request, shared));
     let upload = upload.as_ref();
     let mut answered = attempt(shared, &mut lease, request, upload).await;
     if is_reused {
@@ -118,13 +118,17 @@ fn is_silent(lease: &mut Lease<Http1>, error: &Error) -> bool {
     has_ended && http1.is_some_and(|http1| !http1.traffic().has_read())
 }
 
-pub(crate) fn copy(request: &Request<Outgoing>) -> Request<Outgoing> {
+/// A request without a body once more. Of its extensions hyper reads the case of its
+/// fields; to copy them all is dear.
+pub(crate) fn copy(request: &Request<Outgoing>, shared: &Shared) -> Request<Outgoing> {
     let mut copy = Request::new(Outgoing::empty());
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();
     *copy.version_mut() = request.version();
     *copy.headers_mut() = request.headers().clone();
-    *copy.extensions_mut() = request.extensions().clone();
+    if shared.settings.header_case {
+        *copy.extensions_mut() = request.extensions().clone();
+    }
     copy
 }
 

@@ -99,8 +99,6 @@ impl Pooled for Http1 {
         let mut cx = Context::from_waker(Waker::noop());
         self.poll(&mut cx).is_pending() && self.is_idle()
     }
-
-    fn rest(&mut self) {}
 }
 
 /// Polls a connection to the end of its exchange, in a task of its own: the

@@ -212,7 +212,7 @@ pub(crate) async fn exchange(
     };
     let head = shared.settings.timeouts.head;
     let (mut sender, mut stream, is_reused) = http2.stream(shared).await?;
-    let spare = (is_reused && is_repeatable).then(|| exchange::copy(&request));
+    let spare = (is_reused && is_repeatable).then(|| exchange::copy(&request, shared));
     let mut answered = attempt(&mut sender, request, upload.as_ref(), head).await;
     if let (Err((error, returned)), true) = (&mut answered, is_reused) {
         let has_closed = matches!(error.kind(), Kind::Closed | Kind::Unsent);

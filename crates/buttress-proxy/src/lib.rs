@@ -60,7 +60,8 @@
 //! - `X-Forwarded-For`, `-Proto` and `-Host` tell the upstream who asked, or
 //!   [`Forwarded`](Forwarding::Forwarded) does. What the client sent of both kinds is
 //!   removed, unless its peer is [`trusted`](Builder::trusted). `Via` is added.
-//! - `Upgrade` is passed, and a 101 joins both connections. `Expect: 100-continue` is
+//! - `Upgrade` is passed over HTTP/1, but not for HTTP itself (`h2c`), and a 101 joins both
+//!   connections. WebSockets over HTTP/2 (RFC 8441) are refused with 501. `Expect: 100-continue` is
 //!   asked of the upstream: the client sends its body when that says so, or says nothing
 //!   for 1 s.
 //! - Interim responses (1xx) are skipped, unless `hyper::ext::on_informational` was called

@@ -95,12 +95,21 @@ impl Asked {
     }
 }
 
-/// The protocols that a request would rather speak.
+/// The protocol that a request would rather speak.
+///
+/// None that is HTTP again, such as `h2c`: in a tunnel its requests would go past all
+/// that stands in front of the upstream.
 fn protocol(headers: &HeaderMap) -> Option<HeaderValue> {
-    let protocol = headers.get(UPGRADE)?;
+    let is_http = |name: &[u8]| {
+        let name = name.to_ascii_lowercase();
+        name.starts_with(b"h2") || name.starts_with(b"http")
+    };
     let is_listed =
         members(headers, &CONNECTION).any(|member| member.eq_ignore_ascii_case(b"upgrade"));
-    is_listed.then(|| protocol.clone())
+    if !is_listed || members(headers, &UPGRADE).any(is_http) {
+        return None;
+    }
+    headers.get(UPGRADE).cloned()
 }
 
 /// Joins both connections, in a task of its own.

@@ -3,6 +3,8 @@
 
 mod lease;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use lease::Lease;
 
@@ -21,9 +23,6 @@ use tokio::{
 pub(crate) trait Pooled: Send + 'static {
     /// Whether it can be used now; asked before each use, and while it is idle.
     fn is_alive(&mut self) -> bool;
-
-    /// Gives back what is only worth its memory while it is used.
-    fn rest(&mut self);
 }
 
 /// The bounds of a pool.

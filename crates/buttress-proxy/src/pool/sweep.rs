@@ -41,7 +41,6 @@ impl<T: Pooled> Pool<T> {
         for mut idle in resting {
             let is_kept = idle.age(now) < self.bounds.idle_timeout && idle.item.is_alive();
             if is_kept {
-                idle.item.rest();
                 kept.push(idle);
             } else {
                 drop(Lease::new(self.clone(), Some(idle.item)));

@@ -16,5 +16,7 @@ mod streaming;
 mod support;
 mod there_and_back;
 mod timeouts;
+#[cfg(feature = "tls")]
+mod tls;
 mod unix;
 mod upgrade;

@@ -38,6 +38,11 @@ impl Origin {
         Self { addr, accepted }
     }
 
+    #[cfg_attr(not(feature = "tls"), expect(dead_code))]
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
     pub(crate) fn upstream(&self) -> Upstream {
         upstream(self.addr)
     }

@@ -96,6 +96,26 @@ async fn a_refused_upgrade_is_a_response_like_others() {
 }
 
 #[tokio::test]
+async fn an_upgrade_to_http_again_is_not_asked_of_the_upstream() {
+    for protocol in ["h2c", "websocket, H2C", "HTTP/2.0"] {
+        let (mut origin, _server, mut client) = through(|settings| settings).await;
+        let asked = [
+            ("Connection", "Upgrade, HTTP2-Settings"),
+            ("Upgrade", protocol),
+            ("HTTP2-Settings", "AAMAAABkAARAAAAAAAIAAAAA"),
+        ];
+        let (head, seen) = both(client.get("/", &asked), async {
+            origin.accept().await.answer("").await
+        })
+        .await;
+        assert_eq!(head.status, StatusCode::OK);
+        for gone in ["upgrade", "http2-settings", "\r\nconnection"] {
+            assert!(!seen.contains(gone), "{gone}: {seen}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn connect_is_refused_unless_it_is_allowed() {
     let (mut origin, _server, mut client) = through(|settings| settings).await;
     client
