@@ -1,4 +1,4 @@
-use http::{Uri, uri::Scheme};
+use buttress_proxy::Upstream;
 use std::{net::SocketAddr, time::Duration};
 
 /// A shared HTTP cache (RFC 9111) in front of one HTTP server
@@ -8,9 +8,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
 
-    /// The server that is asked: http://HOST, with :PORT and /PATH where it has them
-    #[arg(long, value_name = "URL", value_parser = upstream)]
-    pub(crate) upstream: Uri,
+    /// The server that is asked: http://HOST, with :PORT and /PATH where it has them, or
+    /// unix:/PATH
+    #[arg(long, value_name = "URL")]
+    pub(crate) upstream: Upstream,
 
     /// How many seconds the server has to answer with a head
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
@@ -33,13 +34,5 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout)
-    }
-}
-
-fn upstream(text: &str) -> Result<Uri, String> {
-    let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
-    match (uri.scheme(), uri.authority()) {
-        (Some(scheme), Some(_)) if *scheme == Scheme::HTTP => Ok(uri),
-        _ => Err("has to begin with http:// and a host".to_owned()),
     }
 }

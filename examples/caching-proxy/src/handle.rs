@@ -1,11 +1,8 @@
 //! One request, from the client's connection to the cache and back.
 
-use crate::{
-    fields,
-    forward::{Forward, ForwardError},
-    interim::Outbox,
-};
+use crate::{fields, interim::Outbox};
 use buttress_cache::{Cached, ResponseBody};
+use buttress_proxy::{Error, ReverseProxy};
 use bytes::Bytes;
 use http::{
     HeaderValue, Method, Request, Response, StatusCode, Version,
@@ -17,11 +14,11 @@ use hyper::body::Incoming;
 use std::convert::Infallible;
 use tower::ServiceExt;
 
-pub(crate) type Body = Either<ResponseBody<Incoming>, Full<Bytes>>;
+pub(crate) type Body = Either<ResponseBody<buttress_proxy::ResponseBody>, Full<Bytes>>;
 
 /// Answers a request; what goes wrong becomes a response as well.
 pub(crate) async fn handle(
-    cached: Cached<Forward>,
+    cached: Cached<ReverseProxy>,
     outbox: Outbox,
     mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
@@ -72,17 +69,10 @@ fn is_host(value: &[u8]) -> bool {
     value.is_empty() || !value.contains(&b'@') && Authority::try_from(value).is_ok()
 }
 
-/// 502, or 504 if it took too long (RFC 9110 §15.6).
-fn failure(error: &ForwardError) -> Response<Body> {
-    let status = match error {
-        ForwardError::TimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
-        ForwardError::Target(_) => StatusCode::BAD_REQUEST,
-        ForwardError::Failed(_) => StatusCode::BAD_GATEWAY,
-    };
-    let source = std::error::Error::source(error);
-    let source = source.map_or(String::new(), |source| format!(": {}", chain(source)));
-    eprintln!("caching-proxy: {error}{source}");
-    refusal(status, &error.to_string())
+/// 502, or 504 if it took too long (RFC 9110 §15.6), and what else the error says.
+fn failure(error: &Error) -> Response<Body> {
+    eprintln!("caching-proxy: {}", chain(error));
+    refusal(error.status(), &error.to_string())
 }
 
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {

@@ -1,22 +1,21 @@
 //! A shared cache in front of any HTTP server.
 //!
 //! `serve.rs` has the connections, `handle.rs` what happens to a request on its
-//! way in and out, `forward.rs` the way to the upstream server. Between the last
-//! two is `buttress_cache::CacheLayer`, put there in this file.
+//! way in and out. Inside of that are `buttress_cache::CacheLayer` and, as the way to the
+//! upstream server, `buttress_proxy::ReverseProxy`, put together in this file.
 
 #![forbid(unsafe_code)]
 
 mod cli;
 mod fields;
-mod forward;
 mod handle;
 mod interim;
 mod serve;
 
 use buttress_cache::{CacheLayer, MemoryStore, StatusMode, policy::Policy};
+use buttress_proxy::{Forwarding, ReverseProxy};
 use clap::Parser;
 use cli::Args;
-use forward::Forward;
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -36,14 +35,25 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> io::Result<()> {
-    let forward = Forward::new(args.upstream.clone(), args.timeout());
-    let cached = cache(&args).layer(forward);
+    let cached = cache(&args).layer(proxy(&args));
     let listener = TcpListener::bind(args.listen).await?;
     // Whoever starts us waits for this line, so it must not stay in a buffer.
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on http://{}", listener.local_addr()?)?;
     stdout.flush()?;
     serve::serve(listener, cached).await
+}
+
+/// The way to the server. What is for one hop only, and `Host`, are settled before the
+/// cache, which has to see what the server sees.
+fn proxy(args: &Args) -> ReverseProxy {
+    ReverseProxy::builder(args.upstream.clone())
+        .connect_timeout(args.timeout())
+        .head_timeout(args.timeout())
+        .via("caching-proxy")
+        .forwarding(Forwarding::Untouched)
+        .header_case(true)
+        .build()
 }
 
 fn cache(args: &Args) -> CacheLayer {

@@ -1,11 +1,11 @@
 //! The connections of clients, and their end.
 
 use crate::{
-    forward::Forward,
     handle::handle,
     interim::{Connection, Outbox},
 };
 use buttress_cache::Cached;
+use buttress_proxy::ReverseProxy;
 use hyper::service::service_fn;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -22,7 +22,7 @@ use tokio::{
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Serves until SIGTERM or SIGINT, then lets what runs come to its end.
-pub(crate) async fn serve(listener: TcpListener, cached: Cached<Forward>) -> io::Result<()> {
+pub(crate) async fn serve(listener: TcpListener, cached: Cached<ReverseProxy>) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let open = GracefulShutdown::new();
@@ -47,7 +47,7 @@ pub(crate) async fn serve(listener: TcpListener, cached: Cached<Forward>) -> io:
     Ok(())
 }
 
-fn connect(stream: TcpStream, cached: Cached<Forward>, open: &GracefulShutdown) {
+fn connect(stream: TcpStream, cached: Cached<ReverseProxy>, open: &GracefulShutdown) {
     // An answer in small pieces must not wait for acknowledgements.
     let _ = stream.set_nodelay(true);
     let outbox = Outbox::default();

@@ -51,6 +51,7 @@ fn fail(error: &dyn Error) -> ExitCode {
 async fn run(args: Args, writer: Writer) -> Result<ExitCode, Box<dyn Error>> {
     let drain = Drain::new();
     let mut keep = Keep::new(writer, drain.clone());
+    let stamp = reload::stamp(&args.config);
     let (config, app) = reload::load(&args.config, &mut keep)?;
     if args.check {
         return Ok(ExitCode::SUCCESS);
@@ -63,7 +64,7 @@ async fn run(args: Args, writer: Writer) -> Result<ExitCode, Box<dyn Error>> {
         listener.local_addr()?
     )?;
     let gateway = Gateway::new(app);
-    tokio::spawn(reload::watch(args.config, gateway.clone(), keep));
+    tokio::spawn(reload::watch(args.config, stamp, gateway.clone(), keep));
     let served = buttress_drain::serve(listener, gateway).drain(drain);
     Ok(served.on_signals().await?.exit_code())
 }

@@ -64,15 +64,21 @@ pub(crate) fn load(path: &Path, keep: &mut Keep) -> Result<(Config, App), LoadEr
 
 /// Reads it again at SIGHUP, and when the file is another. What cannot be used changes
 /// nothing.
-pub(crate) async fn watch(path: PathBuf, gateway: Gateway, mut keep: Keep) -> io::Result<()> {
+///
+/// `known` is what it was before it was read first, so that no change gets lost between.
+pub(crate) async fn watch(
+    path: PathBuf,
+    mut known: Option<Stamp>,
+    gateway: Gateway,
+    mut keep: Keep,
+) -> io::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     let mut ticks = interval(INTERVAL);
-    let mut known = changed(&path);
     loop {
         tokio::select! {
             _ = hangup.recv() => {}
             _ = ticks.tick() => {
-                let now = changed(&path);
+                let now = stamp(&path);
                 if now == known || now.is_none() {
                     continue;
                 }
@@ -90,7 +96,9 @@ pub(crate) async fn watch(path: PathBuf, gateway: Gateway, mut keep: Keep) -> io
 }
 
 /// When the file was changed, and its length, for two changes within one tick.
-fn changed(path: &Path) -> Option<(SystemTime, u64)> {
+pub(crate) type Stamp = (SystemTime, u64);
+
+pub(crate) fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }

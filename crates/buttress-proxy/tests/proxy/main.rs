@@ -18,5 +18,6 @@ mod there_and_back;
 mod timeouts;
 #[cfg(feature = "tls")]
 mod tls;
+mod traits;
 mod unix;
 mod upgrade;

@@ -79,7 +79,7 @@ impl Gateway {
 /// An app that answers with its name.
 pub(crate) async fn app(name: &'static str, cache_control: &'static str) -> Server {
     let service = service_fn(move |_: Request<hyper::body::Incoming>| async move {
-        let mut response = Response::new(Full::from(name));
+        let mut response = Response::new(Full::new(bytes::Bytes::from(name)));
         let value = http::HeaderValue::from_static(cache_control);
         response.headers_mut().insert("cache-control", value);
         Ok::<_, Infallible>(response)
