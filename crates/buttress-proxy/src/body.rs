@@ -27,6 +27,8 @@ pub struct ResponseBody {
     deadline: Deadline,
     is_waiting: bool,
     has_ended: bool,
+    /// Told at the next poll.
+    failure: Option<Error>,
 }
 
 /// Who polls the connection.
@@ -61,6 +63,7 @@ impl ResponseBody {
             deadline: deadline.unwrap_or_default(),
             is_waiting: false,
             has_ended: false,
+            failure: None,
         };
         if body.incoming.is_end_stream() {
             body.finish();
@@ -133,6 +136,9 @@ impl Body for ResponseBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        if let Some(error) = self.failure.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
         if self.has_ended {
             return Poll::Ready(None);
         }
@@ -144,7 +150,14 @@ impl Body for ResponseBody {
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(self.fail(broken(error))))),
+            Poll::Ready(Some(Err(error))) => {
+                // A server drops at an error what it has not written yet. It writes
+                // while it waits, so the client gets all that came before.
+                let error = self.fail(broken(error));
+                self.failure = Some(error);
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
             Poll::Ready(None) => {
                 self.has_ended = true;
                 self.finish();
@@ -158,11 +171,11 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.has_ended || self.incoming.is_end_stream()
+        self.failure.is_none() && (self.has_ended || self.incoming.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self.has_ended {
+        match self.has_ended && self.failure.is_none() {
             true => SizeHint::with_exact(0),
             false => self.incoming.size_hint(),
         }

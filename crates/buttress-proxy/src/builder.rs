@@ -200,6 +200,14 @@ impl Builder {
         self
     }
 
+    /// Whether a request that goes out as its connection closes is sent once more: yes.
+    /// See the [crate docs](crate#when-something-fails) for which are.
+    #[must_use]
+    pub fn retry_closed(mut self, yes: bool) -> Self {
+        self.settings.retries = yes;
+        self
+    }
+
     /// How long a tunnel may be idle: 10 min.
     #[must_use]
     pub fn tunnel_idle(mut self, timeout: Duration) -> Self {

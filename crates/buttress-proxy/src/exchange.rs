@@ -86,10 +86,11 @@ async fn exchange(
         is_repeatable,
     } = outbound;
     let is_reused = !lease.is_empty();
-    let spare = (is_reused && is_repeatable).then(|| copy(&request, shared));
+    let spare =
+        (is_reused && is_repeatable && shared.settings.retries).then(|| copy(&request, shared));
     let upload = upload.as_ref();
     let mut answered = attempt(shared, &mut lease, request, upload).await;
-    if is_reused {
+    if is_reused && shared.settings.retries {
         // An idle connection may close while a request is on its way to it. Once
         // an answer has begun, there is an answer, however bad.
         let again = match &mut answered {
@@ -208,13 +209,16 @@ fn unanswered(
 fn answer(
     shared: &Shared,
     mut response: Response<Incoming>,
-    lease: Lease<Http1>,
+    mut lease: Lease<Http1>,
     asked: Option<Asked>,
     upload: Option<&Arc<Upload>>,
     limits: Limits,
 ) -> Result<Response<ResponseBody>, Error> {
     let protocol = response.headers_mut().remove(UPGRADE);
-    let mut response = settle(shared, response)?;
+    let (mut response, is_ambiguous) = settle(shared, response)?;
+    if let (true, Some(http1)) = (is_ambiguous, lease.item()) {
+        http1.use_no_more();
+    }
     let driver = match asked.filter(|asked| asked.is_granted(&response)) {
         Some(asked) => {
             switch(&mut response, protocol);
@@ -235,11 +239,11 @@ fn answer(
 pub(crate) fn settle(
     shared: &Shared,
     mut response: Response<Incoming>,
-) -> Result<Response<Incoming>, Error> {
-    framing::settle_response(&mut response)?;
+) -> Result<(Response<Incoming>, bool), Error> {
+    let is_ambiguous = framing::settle_response(&mut response)?;
     hop_by_hop::strip(response.headers_mut());
     shared.mark(&mut response);
-    Ok(response)
+    Ok((response, is_ambiguous))
 }
 
 /// The head of a response that ends HTTP on a connection.

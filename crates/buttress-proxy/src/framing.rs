@@ -45,17 +45,19 @@ pub(crate) fn chunk<B: Body>(request: &mut Request<B>) {
     }
 }
 
-/// Checks a response of HTTP/1, and removes what must not go on.
-pub(crate) fn settle_response<B>(response: &mut Response<B>) -> Result<(), Error> {
+/// Checks a response, and removes what must not go on. `true` if its connection must not
+/// be used again.
+pub(crate) fn settle_response<B>(response: &mut Response<B>) -> Result<bool, Error> {
     let status = response.status();
+    let mut is_ambiguous = false;
     let is_http1 = response.version() < Version::HTTP_2;
     let headers = response.headers_mut();
     if is_http1 && headers.contains_key(TRANSFER_ENCODING) {
         check_transfer_encoding(headers)
             .map_err(|()| broken("a transfer coding other than chunked"))?;
-        if headers.contains_key(CONTENT_LENGTH) {
-            return Err(broken("Content-Length beside Transfer-Encoding"));
-        }
+        // RFC 9112 §6.3: the chunks count. Where others may have counted the length,
+        // what follows on the connection is not to be trusted.
+        is_ambiguous = headers.remove(CONTENT_LENGTH).is_some();
     }
     let told = length(headers).map_err(broken)?;
     if status == StatusCode::NO_CONTENT || status.is_informational() {
@@ -65,7 +67,7 @@ pub(crate) fn settle_response<B>(response: &mut Response<B>) -> Result<(), Error
         // However often it was said.
         headers.insert(CONTENT_LENGTH, told.into());
     }
-    Ok(())
+    Ok(is_ambiguous)
 }
 
 /// Only `chunked`, and once: nothing else is decoded on the way.

@@ -36,6 +36,7 @@ pub(crate) struct Http1 {
     sender: http1::SendRequest<Outgoing>,
     traffic: Arc<Traffic>,
     is_over: bool,
+    is_last: bool,
     /// Kept from request to request, as its timer is dear.
     pub(crate) deadline: Deadline,
 }
@@ -50,6 +51,7 @@ impl Http1 {
             sender,
             traffic,
             is_over: false,
+            is_last: false,
             deadline: Deadline::default(),
         })
     }
@@ -79,9 +81,15 @@ impl Http1 {
         ended.map(|_| ())
     }
 
-    /// Whether the last exchange is complete, in both directions.
+    /// Whether the last exchange is complete, in both directions, and another one may
+    /// follow.
     pub(crate) fn is_idle(&self) -> bool {
-        self.sender.is_ready()
+        !self.is_last && self.sender.is_ready()
+    }
+
+    /// Ends the connection with the exchange that it has.
+    pub(crate) fn use_no_more(&mut self) {
+        self.is_last = true;
     }
 
     /// The socket, with what was read from it; after an upgrade.
@@ -120,7 +128,7 @@ pub(crate) async fn finish(mut lease: Lease<Http1>, upload: Arc<Upload>, stalled
         http1.deadline.poll(cx).map(|()| false)
     })
     .await;
-    if is_idle {
+    if is_idle && lease.item().is_some_and(|http1| http1.is_idle()) {
         lease.put_back();
     }
 }

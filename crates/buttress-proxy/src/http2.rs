@@ -212,6 +212,7 @@ pub(crate) async fn exchange(
     };
     let head = shared.settings.timeouts.head;
     let (mut sender, mut stream, is_reused) = http2.stream(shared).await?;
+    let is_reused = is_reused && shared.settings.retries;
     let spare = (is_reused && is_repeatable).then(|| exchange::copy(&request, shared));
     let mut answered = attempt(&mut sender, request, upload.as_ref(), head).await;
     if let (Err((error, returned)), true) = (&mut answered, is_reused) {
@@ -224,7 +225,7 @@ pub(crate) async fn exchange(
         }
     }
     let response = answered.map_err(|(error, _)| error)?;
-    let response = exchange::settle(shared, response)?;
+    let (response, _) = exchange::settle(shared, response)?;
     Ok(response.map(|incoming| ResponseBody::new(incoming, Driver::Stream(stream), limits)))
 }
 

@@ -89,8 +89,8 @@
 //! Requests with two lengths, a length that is not the body's, another coding than
 //! `chunked`, two hosts or none are refused; hyper's server refuses folded fields, bare
 //! CR and the like before. Of a length beside `chunked` hyper's server removes the length
-//! and closes the connection after the response. Responses with both, with two lengths or
-//! with another coding are 502.
+//! and closes the connection after the response; we do so with responses that have both.
+//! Responses with two lengths or with another coding are 502.
 //!
 //! # Layer order
 //!

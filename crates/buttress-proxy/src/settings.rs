@@ -33,6 +33,7 @@ pub(crate) struct Settings {
     pub(crate) request_body: u64,
     pub(crate) response_head: usize,
     pub(crate) header_case: bool,
+    pub(crate) retries: bool,
     /// How many requests share a connection of HTTP/2.
     pub(crate) streams: Option<usize>,
     #[cfg(feature = "tls")]
@@ -77,6 +78,7 @@ impl Settings {
             request_body: 4 << 30,
             response_head: 64 * 1024,
             header_case: false,
+            retries: true,
             streams: None,
             #[cfg(feature = "tls")]
             tls: None,

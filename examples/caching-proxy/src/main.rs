@@ -53,6 +53,8 @@ fn proxy(args: &Args) -> ReverseProxy {
         .via("caching-proxy")
         .forwarding(Forwarding::Untouched)
         .header_case(true)
+        // Of a failure the cache decides.
+        .retry_closed(false)
         .build()
 }
 

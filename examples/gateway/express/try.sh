@@ -45,8 +45,10 @@ ask() { # TITLE CURL...
   local title=$1
   shift
   printf '\n# %s\n$ curl %s\n' "$title" "$*" >&2
-  curl -sS --max-time 10 "$@" | tee /dev/stderr
-  printf '\n' >&2
+  local answer
+  answer=$(curl -sS --max-time 10 "$@")
+  printf '%s\n' "$answer" >&2
+  printf '%s\n' "$answer"
 }
 holds() { # TEXT PATTERN
   grep -q -- "$2" <<<"$1" || { echo "not found: $2" >&2; exit 1; }

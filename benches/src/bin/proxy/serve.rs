@@ -49,13 +49,13 @@ async fn serve(subject: &str, origin: &str) -> Result<()> {
     match subject {
         ORIGIN => accept(listener, || service_fn(answer)).await,
         OURS => {
-            buttress_drain::serve(listener, pages.layer(proxy()?)).await?;
+            let _ = buttress_drain::serve(listener, pages.layer(proxy()?)).await?;
             Ok(())
         }
         CACHED => {
             let cache = CacheLayer::new(MemoryStore::new());
             let service = pages.layer(cache.layer(proxy()?));
-            buttress_drain::serve(listener, service).await?;
+            let _ = buttress_drain::serve(listener, service).await?;
             Ok(())
         }
         BARE => {

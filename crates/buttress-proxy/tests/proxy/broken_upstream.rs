@@ -16,10 +16,6 @@ async fn what_is_no_valid_head_is_502() {
             "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
         ),
         (
-            "a length and chunks",
-            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        ),
-        (
             "another coding",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         ),
@@ -155,6 +151,39 @@ async fn what_follows_a_response_is_no_part_of_the_next() {
     })
     .await;
     assert_eq!(client.body().await.complete(), "fresh");
+}
+
+#[tokio::test]
+async fn a_length_beside_chunks_goes_and_its_connection_is_not_used_again() {
+    let (mut origin, _server, mut client) = through(|settings| settings).await;
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
+    let (head, mut connection) = both(client.get("/", &[]), async {
+        let mut connection = origin.accept().await;
+        connection.head().await;
+        connection.send(answer).await;
+        connection
+    })
+    .await;
+    assert_eq!(head.header("content-length"), None);
+    assert_eq!(client.body().await.complete(), "ok");
+    assert_eq!(connection.closed().await, "");
+}
+
+#[tokio::test]
+async fn what_came_before_a_cut_reaches_the_client() {
+    let (mut origin, _server, mut client) = through(|settings| settings).await;
+    let (head, ()) = both(client.get("/", &[]), async {
+        let mut connection = origin.accept().await;
+        connection.head().await;
+        // All at once, with its end.
+        connection
+            .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\ncut")
+            .await;
+    })
+    .await;
+    assert_eq!(head.status, StatusCode::OK);
+    assert!(matches!(client.piece().await, Piece::Data(data) if data == "cut"));
+    assert!(matches!(client.piece().await, Piece::Cut(_)));
 }
 
 #[tokio::test]
