@@ -1,6 +1,6 @@
 use crate::{
     Backend, BalancerBuilder, Cautious, Change, EndpointState, HealthCheck, Key, builder::Settings,
-    checks, state::State,
+    checks, state::State, sticky::Affinity,
 };
 use futures_core::Stream;
 use std::{
@@ -65,6 +65,17 @@ impl<K: Key, S: Clone, C> Balancer<K, S, C> {
     /// reached comes back with its first good check.
     pub fn check_health(&self, check: HealthCheck<K>) -> impl Future<Output = ()> + use<K, S, C> {
         checks::run(Arc::downgrade(&self.state), check)
+    }
+
+    /// Chooses an endpoint for a request that is not sent: what benches measure.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn pick(&self, key: Option<u64>) -> bool {
+        let affinity = Affinity {
+            key,
+            ..Affinity::default()
+        };
+        self.state.choose(&[], &affinity).is_ok()
     }
 
     /// How the endpoints do.

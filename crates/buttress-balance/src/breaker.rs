@@ -110,3 +110,98 @@ impl Breaker {
         self.state = State::Open { until };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const RULES: Rules = Rules {
+        threshold: 3,
+        first: 100,
+        longest: 1_000,
+    };
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Unreached,
+        Reached,
+        Try,
+        Abandon,
+        Wait(u64),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            3 => Just(Step::Unreached),
+            1 => Just(Step::Reached),
+            3 => Just(Step::Try),
+            1 => Just(Step::Abandon),
+            2 => (0u64..1_500).prop_map(Step::Wait),
+        ];
+        prop::collection::vec(step, 0..80)
+    }
+
+    proptest! {
+        /// Never more than one request at a time passes one that is not closed, and none
+        /// before its time; and some request always will pass.
+        #[test]
+        fn one_at_a_time_and_never_shut_for_good(steps in steps()) {
+            let (mut breaker, mut now, mut on_trial) = (Breaker::new(RULES), 0, false);
+            for step in steps {
+                match step {
+                    Step::Wait(time) => now += time,
+                    Step::Try => {
+                        let (was_closed, opens) = (breaker.is_closed(), breaker.opens_for_trial());
+                        let passes = breaker.try_pass(now);
+                        if !was_closed {
+                            prop_assert_eq!(passes, opens.is_some_and(|until| now >= until));
+                            prop_assert!(!(passes && on_trial));
+                            on_trial |= passes;
+                        }
+                    }
+                    Step::Unreached => {
+                        let was_closed = breaker.is_closed();
+                        let opened = breaker.unreached(now);
+                        prop_assert_eq!(opened, was_closed && !breaker.is_closed());
+                        on_trial = false;
+                    }
+                    Step::Reached => {
+                        let was_closed = breaker.is_closed();
+                        prop_assert_eq!(breaker.reached(), !was_closed);
+                        on_trial = false;
+                    }
+                    Step::Abandon => {
+                        breaker.abandon(now);
+                        on_trial = false;
+                    }
+                }
+                if let Some(until) = breaker.opens_for_trial() {
+                    prop_assert!(until <= now + RULES.longest);
+                }
+            }
+            breaker.abandon(now);
+            prop_assert!(breaker.try_pass(now + RULES.longest));
+        }
+    }
+
+    #[test]
+    fn it_opens_after_failures_in_a_row_alone() {
+        let mut breaker = Breaker::new(RULES);
+        for _ in 0..10 {
+            assert!(!breaker.unreached(0) && !breaker.unreached(0));
+            assert!(!breaker.reached());
+        }
+        assert!(!breaker.unreached(0) && !breaker.unreached(0) && breaker.unreached(0));
+    }
+
+    #[test]
+    fn a_threshold_of_zero_never_opens() {
+        let mut breaker = Breaker::new(Rules {
+            threshold: 0,
+            ..RULES
+        });
+        assert!((0..100).all(|_| !breaker.unreached(0)));
+        assert!(breaker.is_closed());
+    }
+}

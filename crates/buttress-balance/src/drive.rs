@@ -138,7 +138,8 @@ impl<K: Key, S: Clone, C, B: Body<Data = Bytes>> Drive<K, S, C, B> {
         };
         self.tried.push(id);
         self.attempts += 1;
-        if self.may_repeat(verdict) && self.stock.is_whole() && self.has_other() {
+        // The budget last, which is charged by being asked.
+        if self.stock.is_whole() && self.has_other() && self.may_repeat(verdict) {
             return Next::Again;
         }
         Next::Done(match attempted {
@@ -198,12 +199,15 @@ impl<K: Key, S: Clone, C, B: Body<Data = Bytes>> Drive<K, S, C, B> {
         };
         let second = || {
             let state = &self.state;
-            let chosen = state.choose(&[&self.tried[..], &[first]].concat(), &self.affinity);
-            let chosen = chosen.ok()?;
+            if !state.budget.withdraw(state.clock.now()) {
+                return None;
+            }
             let body = self.stock.take()?;
-            let may = state.budget.withdraw(state.clock.now());
+            let without = [&self.tried[..], &[first]].concat();
+            // The last, since what is chosen has to be tried.
+            let chosen = state.choose(&without, &self.affinity).ok()?;
             let request = self.request(body);
-            may.then(|| attempt(Arc::clone(state), chosen, request, patience))
+            Some(attempt(Arc::clone(state), chosen, request, patience))
         };
         race(sent, hedge.after, second, Attempted::is_good).await
     }

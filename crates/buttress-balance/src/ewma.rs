@@ -54,3 +54,41 @@ impl PeakEwma {
         (-elapsed / DECAY).exp()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Between the least and the most that was seen, and never above the last peak.
+        #[test]
+        fn it_stays_within_what_was_seen(
+            seen in prop::collection::vec((1u64..10_000_000_000, 0u64..20_000_000_000), 1..50),
+        ) {
+            let (mut ewma, mut now) = (PeakEwma::new(None, 0), 0);
+            let mut most = UNKNOWN;
+            for (taken, wait) in seen {
+                now += wait;
+                most = most.max(taken as f64);
+                ewma.observe(taken, now);
+                let cost = ewma.cost(now);
+                prop_assert!(cost.is_finite() && cost > 0.0 && cost <= most);
+                prop_assert!(ewma.cost(now + 1_000_000_000) < cost);
+            }
+        }
+    }
+
+    #[test]
+    fn a_peak_counts_at_once_and_fades() {
+        let mut ewma = PeakEwma::new(None, 0);
+        ewma.observe(500_000_000, 1);
+        assert_eq!(ewma.cost(1), 5e8);
+        ewma.observe(1_000_000, 1);
+        assert!(ewma.cost(1) > 4.9e8);
+        ewma.observe(1_000_000, 60_000_000_000);
+        assert!(ewma.cost(60_000_000_000) < 3e6);
+        ewma.observe_at_least(10, 60_000_000_000);
+        assert!(ewma.cost(60_000_000_000) > 1e6);
+    }
+}

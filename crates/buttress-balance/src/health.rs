@@ -101,3 +101,31 @@ impl Health {
         self.is_down
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The last checks in a row decide, and it says so each time that it changes.
+        #[test]
+        fn so_many_in_a_row_change_its_mind(
+            checks in prop::collection::vec(any::<bool>(), 0..100),
+            rise in 1u32..4,
+            fall in 1u32..4,
+        ) {
+            let (mut health, rules) = (Health::default(), Rules { rise, fall });
+            let (mut is_down, mut last, mut in_a_row) = (false, true, 0);
+            for is_well in checks {
+                in_a_row = if is_well == last { in_a_row + 1 } else { 1 };
+                last = is_well;
+                let needed = if is_well { rise } else { fall };
+                let changes = is_down == is_well && in_a_row >= needed;
+                is_down ^= changes;
+                prop_assert_eq!(health.checked(is_well, rules), changes);
+                prop_assert_eq!(health.is_down(), is_down);
+            }
+        }
+    }
+}

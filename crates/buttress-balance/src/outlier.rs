@@ -81,3 +81,63 @@ impl Outlier {
         self.in_a_row == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const RULES: Rules = Rules {
+        threshold: 5,
+        first: 100,
+        longest: 1_000,
+    };
+
+    proptest! {
+        /// It is ejected only by so many bad answers in a row, for no longer than said,
+        /// and always comes back.
+        #[test]
+        fn ejections_are_earned_and_end(steps in prop::collection::vec((any::<bool>(), 0u64..300), 0..200)) {
+            let (mut outlier, mut now, mut in_a_row) = (Outlier::new(RULES), 0, 0);
+            for (is_bad, wait) in steps {
+                now += wait;
+                outlier.settle(now);
+                let was_ejected = outlier.is_ejected(now);
+                match is_bad {
+                    true if was_ejected => prop_assert!(!outlier.bad(now)),
+                    true => {
+                        in_a_row += 1;
+                        prop_assert_eq!(outlier.bad(now), in_a_row == 5);
+                        in_a_row %= 5;
+                    }
+                    false => {
+                        outlier.good();
+                        in_a_row = 0;
+                    }
+                }
+                let until = outlier.ejected_until().unwrap_or(now);
+                prop_assert!(until <= now + RULES.longest);
+            }
+            now += RULES.longest;
+            outlier.settle(now);
+            prop_assert!(!outlier.is_ejected(now));
+        }
+    }
+
+    #[test]
+    fn each_is_longer_than_the_last_until_it_behaves() {
+        let (mut outlier, mut now) = (Outlier::new(RULES), 0);
+        let mut eject = |now: &mut u64| {
+            while !outlier.bad(*now) {}
+            let time = outlier.ejected_until().unwrap() - *now;
+            *now += time;
+            outlier.settle(*now);
+            time
+        };
+        let times: Vec<_> = (0..6).map(|_| eject(&mut now)).collect();
+        assert_eq!(times, [100, 200, 400, 800, 1_000, 1_000]);
+        // For ten times the longest.
+        now += 10_000;
+        assert_eq!(eject(&mut now), 100);
+    }
+}

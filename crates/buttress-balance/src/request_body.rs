@@ -207,3 +207,75 @@ impl<B: Body<Data = Bytes>> fmt::Debug for RequestBody<B> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use buttress_testing::ScriptedBody;
+    use http_body_util::{BodyExt, Full};
+    use proptest::prelude::*;
+    use std::future::Future;
+
+    fn now<F: Future>(future: F) -> F::Output {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(future)
+    }
+
+    #[test]
+    fn an_empty_body_is_kept_nowhere() {
+        let stock = Stock::new(Full::new(Bytes::new()), 0);
+        assert!(stock.is_empty());
+        let body = stock.take().unwrap();
+        assert!(body.is_end_stream());
+        assert_eq!(body.size_hint().exact(), Some(0));
+        assert!(now(body.collect()).unwrap().to_bytes().is_empty());
+    }
+
+    #[test]
+    fn while_it_is_out_there_is_none() {
+        let stock = Stock::new(Full::new(Bytes::from("body")), 10);
+        let body = stock.take().unwrap();
+        assert!(!stock.is_whole() && stock.take().is_none());
+        drop(body);
+        assert!(stock.is_whole());
+    }
+
+    proptest! {
+        /// However often, and how far, it was read before: it is whole again, unless more
+        /// was read than may be kept.
+        #[test]
+        fn it_comes_back_whole_or_not_at_all(
+            pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 1..8),
+            reads in prop::collection::vec(0usize..10, 0..4),
+            room in 0usize..100,
+            has_trailers: bool,
+        ) {
+            let whole = pieces.concat();
+            let mut body = ScriptedBody::new();
+            for piece in &pieces {
+                body = body.data(piece.clone());
+            }
+            if has_trailers {
+                body = body.trailers([("x-sum", "1")]);
+            }
+            let stock = Stock::new(body, room);
+            let mut most = 0;
+            for read in reads {
+                let Some(mut body) = stock.take() else { break };
+                for count in 0..read {
+                    if now(body.frame()).is_none() {
+                        break;
+                    }
+                    most = most.max(count + 1);
+                }
+            }
+            let kept: usize = pieces.iter().take(most).map(Vec::len).sum();
+            prop_assert_eq!(stock.is_whole(), kept <= room);
+            if let Some(body) = stock.take() {
+                let read = now(body.collect()).unwrap();
+                prop_assert_eq!(read.trailers().is_some(), has_trailers);
+                prop_assert_eq!(read.to_bytes(), whole);
+            }
+        }
+    }
+}

@@ -136,3 +136,43 @@ impl Budget {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What is taken is never more than what was brought, allowed and saved.
+        #[test]
+        fn a_budget_is_kept(
+            steps in prop::collection::vec((0u32..20, 0u32..20, 0u64..500_000_000), 0..100),
+            ratio in 0.0f64..1.0,
+            per_second in 0.0f64..50.0,
+        ) {
+            let rules = Retry::new().ratio(ratio).per_second(per_second);
+            let (mut account, mut now) = (Account::new(rules, 0), 0);
+            let (mut requests, mut retries) = (0, 0);
+            for (asked, wanted, wait) in steps {
+                now += wait;
+                requests += asked;
+                (0..asked).for_each(|_| account.deposit(rules));
+                for _ in 0..wanted {
+                    retries += u32::from(account.withdraw(rules, now));
+                }
+            }
+            let allowed = per_second * (SAVED + now as f64 / 1e9) + ratio * f64::from(requests);
+            prop_assert!(f64::from(retries) <= allowed + 1e-6, "{} of {}", retries, allowed);
+        }
+    }
+
+    #[test]
+    fn an_allowance_comes_back_with_time() {
+        let rules = Retry::new().ratio(0.0).per_second(1.0);
+        let mut account = Account::new(rules, 0);
+        let taken = (0..20).filter(|_| account.withdraw(rules, 0)).count();
+        assert_eq!(taken, 10);
+        assert!(account.withdraw(rules, 1_000_000_000));
+        assert!(!account.withdraw(rules, 1_000_000_000));
+    }
+}

@@ -62,8 +62,10 @@
 //! | `proxy` | use a reverse proxy | requests to one upstream, and error pages |
 //! | `session` | keep session state in a store | sessions on any store |
 //! | `sync-io` | call nothing that blocks | names the line that blocks a worker |
+//! | `trust-proxy` | know the client behind proxies | `trust proxy` of Express, and more |
+//! | `balance` | use a load balancer | one, as a tower service |
 //! | `axum` | | routes, addresses and extractors of axum, in those that are on |
-//! | `production` (default) | all of it | [`Production`]: all but `cluster`, `drain` and `proxy`, which are no layers |
+//! | `production` (default) | all of it | [`Production`]: all but `balance`, `cluster`, `drain` and `proxy`, which are no layers |
 //!
 //! Stores and other adapters (`buttress-session-redis` and the like) are crates of their
 //! own, since they change at another pace.
@@ -90,6 +92,9 @@
 #[cfg(feature = "production")]
 mod production;
 
+#[cfg(feature = "balance")]
+#[doc(inline)]
+pub use buttress_balance as balance;
 #[cfg(feature = "cache")]
 #[doc(inline)]
 pub use buttress_cache as cache;
@@ -120,6 +125,9 @@ pub use buttress_session as session;
 #[cfg(feature = "sync-io")]
 #[doc(inline)]
 pub use buttress_sync_io as sync_io;
+#[cfg(feature = "trust-proxy")]
+#[doc(inline)]
+pub use buttress_trust_proxy as trust_proxy;
 
 #[cfg(feature = "production")]
 #[cfg_attr(docsrs, doc(cfg(feature = "production")))]

@@ -11,17 +11,19 @@ use buttress_error::{CatchPanic, CatchPanicLayer, ErrorLayer, ErrorService};
 use buttress_log::{AccessLog, AccessLogLayer, Handle};
 use buttress_session::{SessionLayer, SessionService};
 use buttress_sync_io::{Counters, SyncIo, SyncIoLayer};
+use buttress_trust_proxy::{TrustProxy, TrustProxyLayer};
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 use tower_layer::Layer;
 
 /// All layers of a production service in one.
 ///
-/// From the outside in: log, a net for panics, cache, compression, errors, decompression
+/// From the outside in: trust in proxies, log, a net for panics, cache, compression, errors, decompression
 /// of requests, detection of blocking calls, sessions. [`ordering`](crate::ordering) says
 /// why. See the [crate docs](crate).
 ///
 /// `T` is the tag of its sessions, where an app has several.
 pub struct Production<T = ()> {
+    trust_proxy: TrustProxyLayer,
     log: AccessLogLayer,
     net: CatchPanicLayer,
     cache: CacheLayer,
@@ -33,9 +35,11 @@ pub struct Production<T = ()> {
 }
 
 /// A service with all layers of [`Production`] around it.
-pub type Stack<S, T = ()> = AccessLog<
-    CatchPanic<
-        Cached<Compression<ErrorService<RequestDecompression<SyncIo<SessionService<S, T>>>>>>,
+pub type Stack<S, T = ()> = TrustProxy<
+    AccessLog<
+        CatchPanic<
+            Cached<Compression<ErrorService<RequestDecompression<SyncIo<SessionService<S, T>>>>>>,
+        >,
     >,
 >;
 
@@ -102,7 +106,8 @@ impl<S, T> Layer<S> for Production<T> {
         let inner = self.compression.layer(inner);
         let inner = self.cache.layer(inner);
         let inner = self.net.layer(inner);
-        self.log.layer(inner)
+        let inner = self.log.layer(inner);
+        self.trust_proxy.layer(inner)
     }
 }
 
@@ -110,6 +115,7 @@ impl<S, T> Layer<S> for Production<T> {
 impl<T> Clone for Production<T> {
     fn clone(&self) -> Self {
         Self {
+            trust_proxy: self.trust_proxy.clone(),
             log: self.log.clone(),
             net: self.net.clone(),
             cache: self.cache.clone(),

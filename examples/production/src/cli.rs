@@ -35,6 +35,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     panic_budget: Option<String>,
 
+    /// Proxies to believe who the client is: false, true, a number of hops, or networks
+    /// such as loopback,10.0.0.0/8
+    #[arg(long, value_name = "WHOM")]
+    trust_proxy: Option<String>,
+
     /// What blocks the workers: off, watch or exact
     #[arg(long, value_name = "MODE")]
     detect: Option<String>,
@@ -73,6 +78,7 @@ impl Args {
             ("APP_REDIS", &self.redis),
             ("APP_DRAIN__DEADLINE", &self.drain_deadline),
             ("APP_PANICS__BUDGET", &self.panic_budget),
+            ("APP_TRUST_PROXY", &self.trust_proxy),
             ("APP_DETECT", &self.detect),
         ]
         .into_iter()

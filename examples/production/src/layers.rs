@@ -13,6 +13,7 @@ use axum::http::request::Parts;
 use buttress::Production;
 use buttress::error::PanicBudget;
 use buttress::sync_io::SyncIoLayer;
+use buttress::trust_proxy::Trust;
 use buttress_env::Loaded;
 use std::error::Error;
 use std::sync::Arc;
@@ -48,6 +49,10 @@ pub(crate) async fn stack(
         .errors(|errors| errors.on_report(move |it| panics.panics.record(it)))
         .sync_io(|_| detector.on_report(move |it| blocked.blocked.record(it)))
         .panic_budget(budget.clone())
+        .trust_proxy(match &settings.trust_proxy {
+            Some(trust) => trust.0.clone(),
+            None => Trust::none(),
+        })
         .build()?;
     tokio::spawn(stack.sweep_sessions(SWEEP));
     Ok(stack)

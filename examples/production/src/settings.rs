@@ -4,6 +4,7 @@ use crate::cache::Tiers;
 use crate::cli::Args;
 use crate::sessions::Place;
 use buttress::sync_io::Mode;
+use buttress::trust_proxy::{ParseTrustError, Trust};
 use buttress_env::{Describe, Env, Environment, LoadError, Loaded, Origin, Secret};
 use serde::Deserialize;
 use std::ffi::OsString;
@@ -33,6 +34,9 @@ pub(crate) struct Settings {
     redis: Option<RedisUrl>,
     /// What the ids of sessions are signed with: 32 bytes at least.
     pub(crate) session_secret: Option<Secret<String>>,
+    /// Proxies to believe who the client is: false (the default), true, a number of
+    /// hops, or a list such as loopback,10.0.0.0/8.
+    pub(crate) trust_proxy: Option<TrustProxy>,
     /// How to look for what blocks the workers: off, watch (the default) or exact
     /// (the default in development).
     detect: Option<Detect>,
@@ -44,6 +48,19 @@ enum Detect {
     Off,
     Watch,
     Exact,
+}
+
+/// Express's values of `trust proxy`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct TrustProxy(pub(crate) Trust);
+
+impl TryFrom<String> for TrustProxy {
+    type Error = ParseTrustError;
+
+    fn try_from(text: String) -> Result<Self, ParseTrustError> {
+        text.parse().map(Self)
+    }
 }
 
 /// What begins with `redis:`; the stores read the rest.

@@ -39,6 +39,19 @@ const SERVICES: &[Service] = &[
         program: "postgres",
         debian_package: "postgresql",
     },
+    // What the templates of examples/deploy are for.
+    Service {
+        program: "nginx",
+        debian_package: "nginx-light",
+    },
+    Service {
+        program: "haproxy",
+        debian_package: "haproxy",
+    },
+    Service {
+        program: "systemd-analyze",
+        debian_package: "systemd",
+    },
     // Express, which shares its sessions with ours.
     Service {
         program: "node",

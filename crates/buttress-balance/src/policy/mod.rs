@@ -40,3 +40,91 @@ pub(crate) fn mix(seed: u64) -> u64 {
 pub(crate) fn below(random: u32, bound: usize) -> usize {
     ((u64::from(random) * bound as u64) >> 32) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn each_picks_one_that_is_there(
+            loads in prop::collection::vec(0.0f64..1e9, 1..150),
+            random: u64,
+            start: usize,
+        ) {
+            let count = loads.len();
+            let two = p2c(count, random, |it| loads[it]);
+            prop_assert!(two < count);
+            let best = least(count, start, |it| loads[it]);
+            prop_assert!(loads.iter().all(|load| loads[best] <= *load));
+            let keyed = rendezvous(random, count, |it| it as u64, |it| loads[it] + 1.0);
+            prop_assert!(keyed < count);
+            // The worst of all wins no comparison.
+            let worst = (0..count).max_by(|a, b| loads[*a].total_cmp(&loads[*b])).unwrap();
+            let is_alone = loads.iter().filter(|it| **it == loads[worst]).count() == 1;
+            prop_assert!(count == 1 || !is_alone || two != worst);
+        }
+
+        /// Only the keys of the one that goes move.
+        #[test]
+        fn rendezvous_moves_what_it_must(
+            keys in prop::collection::vec(any::<u64>(), 1..100),
+            weights in prop::collection::vec(1u32..5, 2..20),
+            gone: prop::sample::Index,
+        ) {
+            let count = weights.len();
+            let gone = gone.index(count);
+            let rest: Vec<_> = (0..count).filter(|it| *it != gone).collect();
+            let weight = |it: usize| f64::from(weights[it]);
+            // A name is spread before it gets here.
+            let id = |it: usize| mix(it as u64 + 1);
+            for key in keys {
+                let before = rendezvous(key, count, id, weight);
+                let after = rendezvous(key, rest.len(), |it| id(rest[it]), |it| weight(rest[it]));
+                // Weights of one kind take a shorter way, which may order otherwise.
+                let is_one_way = |of: &[usize]| of.iter().all(|it| weights[*it] == weights[of[0]]);
+                let all: Vec<_> = (0..count).collect();
+                if before != gone && is_one_way(&rest) == is_one_way(&all) {
+                    prop_assert_eq!(rest[after], before);
+                }
+            }
+        }
+
+        /// After as many turns as the weights sum up to, each had its share.
+        #[test]
+        fn weighted_turns_are_exact(weights in prop::collection::vec(1u32..9, 1..12)) {
+            let mut smooth = Smooth::new(weights.len());
+            let mut turns = vec![0; weights.len()];
+            for _ in 0..weights.iter().sum() {
+                turns[smooth.next(|it| f64::from(weights[it]))] += 1;
+            }
+            prop_assert_eq!(turns, weights);
+        }
+    }
+
+    #[test]
+    fn keys_are_shared_out_by_weight() {
+        let weights = [1.0, 2.0, 5.0];
+        let mut counts = [0; 3];
+        for key in 0..8_000 {
+            counts[rendezvous(mix(key), 3, |it| mix(it as u64 + 7), |it| weights[it])] += 1;
+        }
+        for (count, weight) in counts.iter().zip(weights) {
+            let expected = weight * 1_000.0;
+            assert!((f64::from(*count) - expected).abs() < 120.0, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn two_by_chance_are_all_of_them() {
+        let mut counts = [0; 10];
+        for seed in 0..10_000 {
+            counts[p2c(10, mix(seed), |_| 1.0)] += 1;
+        }
+        assert!(
+            counts.iter().all(|count| (850..1_150).contains(count)),
+            "{counts:?}"
+        );
+    }
+}

@@ -9,7 +9,8 @@ use buttress_error::{CatchPanicLayer, ErrorLayer, PanicBudget};
 use buttress_log::{AccessLogLayer, Format, Json, Pretty, Writer};
 use buttress_session::{Cookie, SessionLayer, SessionStore};
 use buttress_sync_io::{Mode, SyncIoLayer};
-use http::{Extensions, HeaderValue, header::ACCEPT_ENCODING};
+use buttress_trust_proxy::{ClientInfo, Trust, TrustProxyLayer};
+use http::{Extensions, HeaderValue, Uri, header::ACCEPT_ENCODING, request::Parts};
 use std::{fmt, io, sync::Arc, time::Duration};
 
 /// How long the last lines of the log may take when the process exits.
@@ -24,6 +25,7 @@ type RouteFn = dyn Fn(&Extensions) -> Option<&str> + Send + Sync;
 #[must_use]
 pub struct ProductionBuilder<T = ()> {
     environment: Environment,
+    trust_proxy: Option<TrustProxyLayer>,
     log: Option<AccessLogLayer>,
     cache: CacheLayer,
     compression: CompressionLayer,
@@ -43,6 +45,7 @@ impl ProductionBuilder {
         };
         Self {
             environment,
+            trust_proxy: None,
             log: None,
             cache: cache(environment),
             compression: CompressionLayer::new(),
@@ -128,6 +131,7 @@ impl<T> ProductionBuilder<T> {
         ProductionBuilder {
             session: change(self.session),
             environment: self.environment,
+            trust_proxy: self.trust_proxy,
             log: self.log,
             cache: self.cache,
             compression: self.compression,
@@ -137,6 +141,21 @@ impl<T> ProductionBuilder<T> {
             budget: self.budget,
             route: self.route,
         }
+    }
+
+    /// Whom to believe who the client is, as Express's `trust proxy`. Then the log has the
+    /// client's address, and the cache its scheme and host; what nobody trusted says of
+    /// them is removed, and [`ClientInfo`] is in the extensions of each request.
+    ///
+    /// Unsaid, the fields of proxies are left alone, and nothing here reads them.
+    pub fn trust_proxy(self, trust: Trust) -> Self {
+        self.trust_proxy_layer(TrustProxyLayer::new(trust))
+    }
+
+    /// As [`trust_proxy`](Self::trust_proxy), with a layer of your own.
+    pub fn trust_proxy_layer(mut self, layer: TrustProxyLayer) -> Self {
+        self.trust_proxy = Some(layer);
+        self
     }
 
     /// Counts panics, wherever in the stack they were, and trips when there are too many.
@@ -173,6 +192,10 @@ impl<T> ProductionBuilder<T> {
                 .sync_io
                 .route(move |extensions| in_blocking(extensions));
         }
+        if self.trust_proxy.is_some() {
+            log = log.client(|head| head.extensions.get::<ClientInfo>()?.address());
+            self.cache = self.cache.uri(uri_of_client);
+        }
         let mut net = CatchPanicLayer::new();
         if let Some(budget) = self.budget {
             net = net.panic_budget(budget.clone());
@@ -184,6 +207,9 @@ impl<T> ProductionBuilder<T> {
             HeaderValue::from_str(coding.as_str()).ok()
         });
         Ok(Production {
+            trust_proxy: self
+                .trust_proxy
+                .unwrap_or_else(|| TrustProxyLayer::default().enabled(false)),
             log,
             net,
             cache,
@@ -194,6 +220,12 @@ impl<T> ProductionBuilder<T> {
             session: self.session,
         })
     }
+}
+
+/// The URI that the client asked for, over whatever proxies.
+fn uri_of_client(request: &Parts) -> Uri {
+    let client = request.extensions.get::<ClientInfo>();
+    client.map_or_else(|| request.uri.clone(), |it| it.uri(&request.uri))
 }
 
 /// In development it keeps nothing but what the app says may be kept, so that an edit
