@@ -97,12 +97,24 @@ fn picks(verdicts: &mut Verdicts) -> Result<String> {
         ("weighted", Policy::Weighted),
     ];
     for (name, policy) in policies {
-        let of = |size: u32| pick(Balancer::builder(|_: &u32| Hello).policy(policy).build(0..size), None);
+        let of = |size: u32| {
+            pick(
+                Balancer::builder(|_: &u32| Hello)
+                    .policy(policy)
+                    .build(0..size),
+                None,
+            )
+        };
         row(&mut table, verdicts, name, of);
     }
     let keyed = |size: u32| {
         let sticky = Sticky::key(|_| Some(1));
-        pick(Balancer::builder(|_: &u32| Hello).sticky(sticky).build(0..size), Some(17))
+        pick(
+            Balancer::builder(|_: &u32| Hello)
+                .sticky(sticky)
+                .build(0..size),
+            Some(17),
+        )
     };
     row(&mut table, verdicts, "sticky key", keyed);
     Ok(format!(
@@ -126,7 +138,7 @@ fn pick(balancer: Balancer<u32, Hello>, key: Option<u64>) -> f64 {
             let key = key.map(|key| key.wrapping_mul(u64::from(turn)));
             assert!(black_box(balancer.pick(black_box(key))));
         }
-        (clock::thread_cpu() - start).as_nanos() as f64 / f64::from(COUNT)
+        (clock::thread_cpu() - start) as f64 / f64::from(COUNT)
     };
     (0..9).map(|_| run()).fold(f64::INFINITY, f64::min)
 }
@@ -134,10 +146,16 @@ fn pick(balancer: Balancer<u32, Hello>, key: Option<u64>) -> f64 {
 /// A whole request, over that of the service alone.
 fn requests() -> Result<String> {
     const COUNT: u32 = 20_000;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let request = || {
-        let request = Request::get("/").header("host", "localhost").header("accept", "*/*");
-        request.body(Empty::<Bytes>::new()).expect("a valid request")
+        let request = Request::get("/")
+            .header("host", "localhost")
+            .header("accept", "*/*");
+        request
+            .body(Empty::<Bytes>::new())
+            .expect("a valid request")
     };
     let balancer = Balancer::builder(|_: &u32| Hello).build(0..3);
     let run = || {
@@ -153,7 +171,7 @@ fn requests() -> Result<String> {
             for _ in 0..COUNT {
                 drop(black_box(request()));
             }
-            (with - (clock::thread_cpu() - start)).as_nanos() as f64 / f64::from(COUNT)
+            (with - (clock::thread_cpu() - start)) as f64 / f64::from(COUNT)
         })
     };
     let best = (0..9).map(|_| run()).fold(f64::INFINITY, f64::min);
@@ -168,7 +186,10 @@ const AT_ONCE: usize = 30;
 const SLOW: Duration = Duration::from_millis(20);
 
 fn one_of_three(verdicts: &mut Verdicts) -> Result<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()?;
     let mut table = Table::new(["", "requests failed", "sent to the dead one"]);
     let mut add = |name: &str, failed: usize, sent: usize| {
         let share = |count: usize| format!("{:.1} %", 100.0 * count as f64 / REQUESTS as f64);
@@ -183,7 +204,11 @@ fn one_of_three(verdicts: &mut Verdicts) -> Result<String> {
     let whole = runtime.block_on(ours(false));
     let failed = add("ours", whole.0, whole.1);
     verdicts.at_most("failed with one of three dead", 0.0, failed);
-    verdicts.at_most("by load alone, to tower's PeakEwma", 0.6, load_alone / theirs);
+    verdicts.at_most(
+        "by load alone, to tower's PeakEwma",
+        0.6,
+        load_alone / theirs,
+    );
     Ok(format!(
         "### One of three endpoints refuses\n\n{REQUESTS} GETs, {AT_ONCE} at a time; the others answer after 20 ms. Time is \
          simulated. By load alone: without retries, breaker and ejection. Of tower's requests {} are lost by load alone, \
@@ -233,20 +258,34 @@ fn lost(ended: Option<std::result::Result<bool, tokio::task::JoinError>>) -> usi
     usize::from(!ended)
 }
 
-fn peers() -> Vec<impl Service<(), Response = Response<Full<Bytes>>, Error = Refused, Future: Send + 'static>> {
-    (0..3).map(|number| service_fn(move |(): ()| answer(number))).collect()
+fn peers()
+-> Vec<impl Service<(), Response = Response<Full<Bytes>>, Error = Refused, Future: Send + 'static>>
+{
+    (0..3)
+        .map(|number| service_fn(move |(): ()| answer(number)))
+        .collect()
 }
 
 async fn tower_pending() -> usize {
     let list = ServiceList::new(peers());
-    drive(Balance::new(PendingRequestsDiscover::new(list, CompleteOnResponse::default()))).await
+    drive(Balance::new(PendingRequestsDiscover::new(
+        list,
+        CompleteOnResponse::default(),
+    )))
+    .await
 }
 
 async fn tower_ewma() -> usize {
     let list = ServiceList::new(peers());
     let decay = Duration::from_secs(10);
     let first = Duration::from_millis(1);
-    drive(Balance::new(PeakEwmaDiscover::new(list, first, decay, CompleteOnResponse::default()))).await
+    drive(Balance::new(PeakEwmaDiscover::new(
+        list,
+        first,
+        decay,
+        CompleteOnResponse::default(),
+    )))
+    .await
 }
 
 async fn drive<S>(mut balance: S) -> usize
@@ -262,7 +301,10 @@ where
         if flights.len() == AT_ONCE {
             failed += lost(flights.join_next().await);
         }
-        let ready = balance.ready().await.expect("it does not fail to get ready");
+        let ready = balance
+            .ready()
+            .await
+            .expect("it does not fail to get ready");
         let sent = ready.call(());
         flights.spawn(async move { sent.await.is_ok() });
     }

@@ -28,7 +28,11 @@ const ITERATIONS: u64 = 2_000;
 const KINDS: [(&str, &str, Option<f64>); 6] = [
     ("off", "switched off", None),
     ("direct", "nobody is trusted, no fields", None),
-    ("spoofed", "nobody is trusted, three fields are removed", None),
+    (
+        "spoofed",
+        "nobody is trusted, three fields are removed",
+        None,
+    ),
     ("one", "one hop: address, scheme and host", Some(600.0)),
     ("three", "three hops in a list", None),
     ("forwarded", "one hop by RFC 7239", None),
@@ -119,10 +123,8 @@ const LISTED: [(&str, &str); 3] = [
     ("x-forwarded-proto", "https"),
     ("x-forwarded-host", "shop.example"),
 ];
-const FORWARDED: [(&str, &str); 1] = [(
-    "forwarded",
-    "for=203.0.113.7;proto=https;host=shop.example",
-)];
+const FORWARDED: [(&str, &str); 1] =
+    [("forwarded", "for=203.0.113.7;proto=https;host=shop.example")];
 
 /// As hyper makes it: values are parts of a buffer.
 fn request(fields: &[(&'static str, &'static str)]) -> Request<()> {
@@ -133,12 +135,18 @@ fn request(fields: &[(&'static str, &'static str)]) -> Request<()> {
         (header::ACCEPT_ENCODING, "gzip, deflate, br, zstd"),
         (header::COOKIE, "session=0123456789abcdef"),
     ];
-    let fields = fields.iter().map(|(name, value)| (HeaderName::from_static(name), *value));
+    let fields = fields
+        .iter()
+        .map(|(name, value)| (HeaderName::from_static(name), *value));
     let mut request = Request::new(());
-    request.extensions_mut().insert(SocketAddr::from(([10, 0, 0, 1], 50_000)));
+    request
+        .extensions_mut()
+        .insert(SocketAddr::from(([10, 0, 0, 1], 50_000)));
     for (name, value) in own.into_iter().chain(fields) {
         let value = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(value.as_bytes()));
-        request.headers_mut().insert(name, value.expect("a valid value"));
+        request
+            .headers_mut()
+            .insert(name, value.expect("a valid value"));
     }
     request
 }
