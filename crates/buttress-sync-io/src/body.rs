@@ -21,7 +21,7 @@ pin_project! {
     impl<B> PinnedDrop for ResponseBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if let (Some(subject), Some(_)) = (&*this.subject, this.inner.as_ref().as_pin_ref()) {
+            if let (Some(subject), Some(_)) = (*this.subject, this.inner.as_ref().as_pin_ref()) {
                 subject.drop(|| this.inner.set(None));
             }
         }
@@ -47,12 +47,13 @@ impl<B: Body> Body for ResponseBody<B> {
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
         let mut poll = || {
-            let Some(inner) = this.inner.as_mut().as_pin_mut() else {
+            let Some(mut inner) = this.inner.as_mut().as_pin_mut() else {
                 return Poll::Ready(None);
             };
-            let polled = ready!(inner.poll_frame(cx));
+            let polled = ready!(inner.as_mut().poll_frame(cx));
+            // What has ended is dropped within the guard of its last poll.
             let has_ended = match &polled {
-                Some(Ok(frame)) => frame.is_trailers(),
+                Some(Ok(frame)) => frame.is_trailers() || inner.is_end_stream(),
                 Some(Err(_)) | None => true,
             };
             if has_ended {
@@ -60,7 +61,7 @@ impl<B: Body> Body for ResponseBody<B> {
             }
             Poll::Ready(polled)
         };
-        match &*this.subject {
+        match *this.subject {
             Some(subject) => subject.poll(poll),
             None => poll(),
         }

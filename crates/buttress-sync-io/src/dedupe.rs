@@ -66,6 +66,14 @@ mod tests {
         assert_eq!(ledger.record(1, start + SILENCE, 10), Some(3));
     }
 
+    #[test]
+    fn ten_thousand_stacks_take_no_more_room_than_a_few_thousand() {
+        let (mut ledger, now) = (Ledger::default(), Instant::now());
+        let reported = (0..10_000).filter_map(|stack| ledger.record(stack, now, 60));
+        assert_eq!(reported.count(), 60);
+        assert!(ledger.stacks.len() <= STACKS);
+    }
+
     proptest! {
         #[test]
         fn no_window_holds_more_than_the_rate(

@@ -7,59 +7,77 @@ use crate::{
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering::Relaxed},
     },
     time::Instant,
 };
 
+/// What a service has of its layer: nothing, where that is off.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Handle(Option<&'static Detector>);
+
+impl Handle {
+    pub(crate) fn new(config: &Config, counters: &Arc<Counters>) -> Self {
+        let detector = || Detector::new(config.clone(), Arc::clone(counters));
+        Self((config.mode != Mode::Off).then(detector))
+    }
+
+    /// The subject of a request or a job, unless it is let go.
+    #[inline]
+    pub(crate) fn subject(self, label: impl FnOnce(&Config) -> Label) -> Option<Subject> {
+        let detector = self.0?;
+        (!detector.lets_go()).then(|| Subject::new(detector, label(&detector.config)))
+    }
+}
+
 /// The settings, and what was found with them.
 pub(crate) struct Detector {
-    pub(crate) id: u64,
+    pub(crate) id: u32,
+    pub(crate) is_exact: bool,
+    /// In nanoseconds.
+    pub(crate) lock_threshold: u64,
+    /// Requests that are still let go.
+    grace: AtomicU32,
     pub(crate) config: Config,
     pub(crate) counters: Arc<Counters>,
     ledger: Mutex<Ledger>,
-    /// Requests that are still let go.
-    grace: AtomicU32,
 }
 
-/// All that are in use: the watchdog finds them by the number in a slot.
-static DETECTORS: Mutex<Vec<(u64, Weak<Detector>)>> = Mutex::new(Vec::new());
+/// All of them, by their number.
+///
+/// They are never freed. Every future and every body points at one: were they
+/// counted, all workers would write to the same memory for each request, which
+/// takes longer than all the rest. There are as many as layers in use.
+static DETECTORS: Mutex<Vec<&Detector>> = Mutex::new(Vec::new());
 
-/// The one of this number, if it is still in use.
-pub(crate) fn find(id: u64) -> Option<Arc<Detector>> {
+/// The one of this number.
+pub(crate) fn find(id: u32) -> Option<&'static Detector> {
     let detectors = DETECTORS.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = detectors.iter().find(|(of, _)| *of == id)?;
-    found.1.upgrade()
+    detectors.get(id as usize).copied()
 }
 
 impl Detector {
-    pub(crate) fn new(config: Config) -> Arc<Self> {
-        static IDS: AtomicU64 = AtomicU64::new(1);
+    /// And starts what it needs, before there are requests.
+    pub(crate) fn new(config: Config, counters: Arc<Counters>) -> &'static Self {
+        start(config.mode);
         let grace = match config.grace {
             Grace::None => 0,
             Grace::FirstRequests(requests) => requests,
         };
-        start(config.mode);
-        let detector = Arc::new(Self {
-            id: IDS.fetch_add(1, Relaxed),
-            config,
-            counters: Arc::default(),
-            ledger: Mutex::default(),
-            grace: AtomicU32::new(grace),
-        });
+        let threshold = config.lock_threshold.as_nanos();
         let mut detectors = DETECTORS.lock().unwrap_or_else(PoisonError::into_inner);
-        detectors.retain(|(_, detector)| detector.strong_count() > 0);
-        detectors.push((detector.id, Arc::downgrade(&detector)));
+        let detector = Box::leak(Box::new(Self {
+            id: u32::try_from(detectors.len()).unwrap_or(u32::MAX),
+            is_exact: config.mode.is_exact(),
+            lock_threshold: u64::try_from(threshold).unwrap_or(u64::MAX),
+            grace: AtomicU32::new(grace),
+            config,
+            counters,
+            ledger: Mutex::default(),
+        }));
+        detectors.push(detector);
         detector
-    }
-
-    /// The subject of a request or a job, unless it is let go.
-    pub(crate) fn subject(self: &Arc<Self>, label: impl FnOnce() -> Label) -> Option<Subject> {
-        if self.config.mode == Mode::Off || self.lets_go() {
-            return None;
-        }
-        Some(Subject::new(Arc::clone(self), label()))
     }
 
     /// Whether this request is one of the first, which are let go.
@@ -77,11 +95,7 @@ impl Detector {
     }
 }
 
-/// Starts what is needed, before there are requests.
 fn start(mode: Mode) {
-    if mode == Mode::Off {
-        return;
-    }
     reporter::start();
     watch::start();
     if mode.is_exact() {

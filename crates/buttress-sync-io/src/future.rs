@@ -34,7 +34,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut inner = self.project().inner;
         let answered = ready!(inner.as_mut().poll(cx));
-        let subject = inner.take_subject();
+        let subject = inner.subject();
         Poll::Ready(answered.map(|response| response.map(|body| ResponseBody::new(body, subject))))
     }
 }

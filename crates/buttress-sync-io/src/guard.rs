@@ -3,13 +3,14 @@
 use crate::{
     Kind,
     detector::Detector,
-    exact,
+    exact::{self, Exact},
     hits::Hits,
     kind::Kinds,
     label::Label,
+    subject,
     watch::{self, Slot},
 };
-use std::{cell::Cell, marker::PhantomData};
+use std::cell::Cell;
 
 thread_local! {
     // Without a destructor, so that reading it is reading memory.
@@ -21,8 +22,8 @@ struct Worker {
     slot: Cell<Option<&'static Slot>>,
     /// Guards within guards: only the outermost counts.
     depth: Cell<u32>,
-    /// Whether the outermost looks for calls.
-    is_exact: Cell<bool>,
+    /// What looks for calls, if the outermost wants that.
+    exact: Cell<Option<&'static Exact>>,
     /// Scopes within which everything is allowed.
     pauses: Cell<u32>,
     allowed: Cell<Kinds>,
@@ -33,109 +34,123 @@ impl Worker {
         Self {
             slot: Cell::new(None),
             depth: Cell::new(0),
-            is_exact: Cell::new(false),
+            exact: Cell::new(None),
             pauses: Cell::new(0),
             allowed: Cell::new(Kinds::NONE),
         }
     }
 
-    fn slot(&self) -> Option<&'static Slot> {
-        match self.slot.get() {
-            None => {
-                self.slot.set(watch::slot_of_this_thread());
-                self.slot.get()
-            }
-            slot => slot,
+    #[inline]
+    fn begin(&self, detector: &Detector, label: Label) {
+        let Some(slot) = self.slot.get().or_else(|| self.first_slot()) else {
+            return;
+        };
+        watch::wake();
+        let exact = match detector.is_exact {
+            true => exact::of_this_thread(slot, self.allowed.get()),
+            false => None,
+        };
+        self.exact.set(exact);
+        if exact.is_some_and(Exact::has_hits) {
+            subject::left_behind(slot);
+        }
+        slot.open(detector.id, label);
+        if let Some(exact) = exact {
+            exact.begin(detector.lock_threshold);
+            exact.arm();
         }
     }
 
-    fn is_watched(&self) -> bool {
-        self.depth.get() > 0 && self.pauses.get() == 0
+    #[cold]
+    fn first_slot(&self) -> Option<&'static Slot> {
+        self.slot.set(watch::slot_of_this_thread());
+        self.slot.get()
+    }
+
+    #[inline]
+    fn pause(&self) {
+        if let Some(exact) = self.exact.get() {
+            exact.disarm();
+        }
+        if let Some(slot) = self.slot.get() {
+            slot.close();
+        }
     }
 
     /// Goes on after a pause.
     fn resume(&self) {
         if let Some(slot) = self.slot.get() {
             slot.resume();
-            if self.is_exact.get() {
-                exact::arm();
-            }
+        }
+        if let Some(exact) = self.exact.get() {
+            exact.arm();
         }
     }
 
-    fn pause(&self) {
-        if self.is_exact.get() {
-            exact::disarm();
-        }
-        if let Some(slot) = self.slot.get() {
-            slot.close();
-        }
+    fn is_watched(&self) -> bool {
+        self.depth.get() > 0 && self.pauses.get() == 0
     }
 }
 
 /// The thread ends, and its slot will be another's.
 pub(crate) fn leave_thread() {
-    let _ = WORKER.try_with(|worker| worker.slot.set(None));
+    let leave = |worker: &Worker| {
+        worker.slot.set(None);
+        worker.exact.set(None);
+    };
+    let _ = WORKER.try_with(leave);
     exact::leave_thread();
 }
 
-/// A poll that is being guarded.
-pub(crate) struct Guard {
-    /// Only where it was made.
-    _not_send: PhantomData<*const ()>,
+/// Does a piece of work, guarded; and whether calls were found in it, which
+/// [`take`] gives.
+#[inline]
+pub(crate) fn guard<T>(detector: &Detector, label: Label, work: impl FnOnce() -> T) -> (T, bool) {
+    WORKER.with(|worker| {
+        let guard = Guard::enter(worker, detector, label);
+        let done = work();
+        drop(guard);
+        let is_outermost = worker.depth.get() == 0;
+        let has_hits = is_outermost && worker.exact.get().is_some_and(Exact::has_hits);
+        (done, has_hits)
+    })
 }
 
-/// Guards what this thread does from now on.
-#[inline]
-pub(crate) fn enter(detector: &Detector, label: &Label) -> Guard {
-    WORKER.with(|worker| {
+/// What was found in what this thread guarded last.
+#[cold]
+pub(crate) fn take() -> Option<Hits> {
+    WORKER.with(|worker| worker.exact.get()?.take())
+}
+
+/// This thread guards nothing from now on.
+pub(crate) fn never_on_this_thread() {
+    std::mem::forget(Pause::new());
+}
+
+struct Guard<'a>(&'a Worker);
+
+impl<'a> Guard<'a> {
+    #[inline]
+    fn enter(worker: &'a Worker, detector: &Detector, label: Label) -> Self {
         let depth = worker.depth.get();
         worker.depth.set(depth + 1);
-        if depth == 0 {
-            begin(worker, detector, label);
+        if depth == 0 && worker.pauses.get() == 0 {
+            worker.begin(detector, label);
         }
-    });
-    Guard {
-        _not_send: PhantomData,
-    }
-}
-
-#[inline]
-fn begin(worker: &Worker, detector: &Detector, label: &Label) {
-    let Some(slot) = worker.slot() else {
-        return;
-    };
-    watch::wake();
-    slot.open(detector.id, label);
-    let is_exact = detector.config.mode.is_exact();
-    worker.is_exact.set(is_exact);
-    if is_exact {
-        exact::begin(slot, worker.allowed.get(), detector.config.lock_threshold);
-        exact::arm();
-    }
-}
-
-impl Guard {
-    /// Ends it; what was found, if something was.
-    #[inline]
-    pub(crate) fn leave(self) -> Option<Hits> {
-        let is_exact = WORKER.with(|worker| worker.depth.get() == 1 && worker.is_exact.get());
-        drop(self);
-        is_exact.then(exact::take).flatten()
+        Self(worker)
     }
 }
 
 /// Also when a panic goes through.
-impl Drop for Guard {
+impl Drop for Guard<'_> {
     #[inline]
     fn drop(&mut self) {
-        WORKER.with(|worker| {
-            let depth = worker.depth.get();
-            if depth == 1 {
-                worker.pause();
-            }
-            worker.depth.set(depth - 1);
-        });
+        let depth = self.0.depth.get();
+        // Scopes end in the order in which they began, so this is as it was then.
+        if depth == 1 && self.0.pauses.get() == 0 {
+            self.0.pause();
+        }
+        self.0.depth.set(depth - 1);
     }
 }
 

@@ -1,23 +1,35 @@
-use crate::{Counters, Grace, Kind, Mode, Report, SyncIo, config::Config, detector::Detector};
+use crate::{Counters, Grace, Kind, Mode, Report, SyncIo, config::Config, detector::Handle};
 use http::Extensions;
-use std::{sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tower_layer::Layer;
 
 /// Finds what blocks the workers in the service inside. See the
 /// [crate docs](crate).
-#[derive(Clone, Debug)]
+///
+/// Nothing is started before the first service is made of it. From then on its
+/// settings are kept until the process ends.
+#[derive(Clone)]
 #[must_use]
 pub struct SyncIoLayer {
-    detector: Arc<Detector>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: Config,
+    counters: Arc<Counters>,
+    /// Made when it is first used.
+    handle: OnceLock<Handle>,
 }
 
 impl SyncIoLayer {
     /// Looks for as much as `mode` says, which is the app's to choose: the layer
     /// reads no environment.
     pub fn new(mode: Mode) -> Self {
-        Self {
-            detector: Detector::new(Config::new(mode)),
-        }
+        Self::of(Config::new(mode))
     }
 
     /// Off, the layer only forwards.
@@ -92,20 +104,42 @@ impl SyncIoLayer {
     /// What was found so far, for metrics.
     #[must_use]
     pub fn counters(&self) -> Arc<Counters> {
-        Arc::clone(&self.detector.counters)
+        Arc::clone(&self.shared.counters)
     }
 
-    pub(crate) fn detector(&self) -> &Arc<Detector> {
-        &self.detector
+    pub(crate) fn handle(&self) -> Handle {
+        let Shared {
+            config, counters, ..
+        } = &*self.shared;
+        let make = || Handle::new(config, counters);
+        *self.shared.handle.get_or_init(make)
+    }
+
+    fn of(config: Config) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                config,
+                counters: Arc::default(),
+                handle: OnceLock::new(),
+            }),
+        }
     }
 
     /// A layer that was cloned before goes on as it was.
     fn with(self, change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = self.detector.config.clone();
+        let mut config = self.shared.config.clone();
         change(&mut config);
-        Self {
-            detector: Detector::new(config),
-        }
+        Self::of(config)
+    }
+}
+
+impl fmt::Debug for SyncIoLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Config { mode, budget, .. } = &self.shared.config;
+        f.debug_struct("SyncIoLayer")
+            .field("mode", mode)
+            .field("budget", budget)
+            .finish_non_exhaustive()
     }
 }
 
@@ -113,6 +147,6 @@ impl<S> Layer<S> for SyncIoLayer {
     type Service = SyncIo<S>;
 
     fn layer(&self, inner: S) -> SyncIo<S> {
-        SyncIo::new(inner, Arc::clone(&self.detector))
+        SyncIo::new(inner, self.handle())
     }
 }

@@ -102,23 +102,33 @@
 //! }
 //! ```
 //!
-//! With [`Mode::Panic`] a layer does the same for each poll of a request: run an
-//! app's own tests with it.
+//! A test that blocks fails with the call, its target and the stack. Nothing has
+//! to be installed or set in CI: it takes Linux 5.11 on x86-64 and a profile with
+//! line tables, which `dev` and `test` have. On a developer's Mac the tests run
+//! and find nothing; `assert_detector_works` belongs behind
+//! `#[cfg(target_os = "linux")]` there.
+//!
+//! To run the tests that an app has already, give it [`Mode::Panic`] in them: a
+//! poll of a request that blocked then panics after it, and the test sees no
+//! answer. Where that is too strict at first, `Mode::Exact` with
+//! [`on_report`](SyncIoLayer::on_report) or [`Counters`] lets a test count.
+//! [`flush_reports`] before looking.
 //!
 //! # How it works
 //!
 //! Each worker has a slot: a number that is odd while a guarded poll runs, and
-//! method and route. Guarded are `call`, the polls of the future and of the
-//! body, and the drops of both. There is no clock in it, no allocation, no
-//! signal. One watchdog looks at the slots every 5 ms, and sleeps while nothing
+//! another one that stands for the layer and for method and route. Guarded are
+//! `call`, the polls of the future and of the body, and the drops of both. There
+//! is no clock in it, no allocation, no signal, and no memory that two workers
+//! write to. One watchdog looks at the slots every 5 ms, and sleeps while nothing
 //! is polled. A poll over its budget is looked into from outside: its call and
 //! descriptor from `/proc`, its CPU and run-queue times, which tell a poll that
 //! computes or waits from one that the host gives no CPU, and its stack. A
 //! thread that waits is unwound from a copy of its stack; one that runs is
-//! sampled with `perf_event_open`. It is never signalled: a signal would end
-//! timeouts of sockets early. One register of a waiting thread is not told; where
-//! a frame needs it, it is guessed, and the report says
-//! [`inferred`](Report::inferred).
+//! sampled with `perf_event_open`, as soon as it gets a CPU. It is never
+//! signalled: a signal would end timeouts of sockets early. One register of a
+//! waiting thread is not told; where a frame needs it, it is guessed, and the
+//! report says [`inferred`](Report::inferred).
 //!
 //! The exact tier has the kernel trap the system calls of a worker while a
 //! guarded poll runs (Linux Syscall User Dispatch). The handler of the trap
@@ -126,27 +136,43 @@
 //! made all the same, and writes what it found into a buffer of 64 places, with
 //! the stack. After the poll that goes to the reporter, a thread that looks up
 //! names and lines. Not reported are non-blocking descriptors, polls without a
-//! timeout, tokio's own work, free locks, `block_in_place`, and what a panic
-//! hook does.
+//! timeout, tokio's own work, free locks, `block_in_place`, what handlers of
+//! signals do, and what a panic hook does.
+//!
+//! Functions that were inlined have frames of their own. One whose last call
+//! became a jump has none: it is found again between the call that its caller
+//! made and the function that runs.
 //!
 //! # What it cannot see
 //!
 //! - Line tables name the lines: `debug = "line-tables-only"` in the release
 //!   profile. Without them there are functions, as far as symbols know them.
-//! - Optimised, a call that is the last thing a function does may become a jump:
-//!   that function is then not on the stack, and its caller is named. And an
-//!   inferred stack may end before it reaches the app's own code.
+//! - A function whose last call became a jump is not found again if it was called
+//!   by a pointer or a table, such as a `fn()` or a `dyn` method: its caller is
+//!   named. If it has two such calls of the same function, the first is named, and
+//!   the report says `inferred`. An inferred stack may end before it reaches the
+//!   app's own code.
 //! - The exact tier sees no computing and no page faults of mapped files; for
 //!   those there is the watchdog.
 //! - Polls that are little longer than the budget may slip through between two
 //!   looks of the watchdog. Elapsed times of that tier may miss its first look.
-//! - What a poll spawns, on threads or as tasks, is not part of it.
+//! - Locks that are waited for count from a threshold on, and while the host is
+//!   short of CPU from a longer one:
+//!   [`lock_threshold`](SyncIoLayer::lock_threshold). The watchdog gives them as
+//!   many times its budget.
+//! - What a poll spawns, on threads or as tasks, is not part of it. A child that
+//!   goes on after a `fork` without `exec` is not looked at.
 //! - Exact mode on a process that blocks SIGSYS after its workers have started,
 //!   or sets another handler for it, ends that process. With gdb:
 //!   `handle SIGSYS nostop noprint pass`.
 //! - On Linux other than x86-64 and on other systems there is the watchdog with
 //!   time and route alone; where a sandbox hides something, the log says so once.
-//!   There is no interposition of the C library as a fallback.
+//! - Where the kernel refuses to trap calls (Linux before 5.11, gVisor, a filter
+//!   of seccomp), the feature `interpose` puts functions in the place of some
+//!   thirty of glibc's, `read`, `open`, `connect`, `syscall` and the like, for
+//!   the whole program. That finds files, sockets, sleeps and locks; not what
+//!   makes its calls itself, as rustix does, and not what glibc does within one
+//!   function: names, lists of directories, starts of processes, ends of threads.
 //!
 //! # Layer order
 //!
@@ -158,11 +184,14 @@
 //!
 //! The error type, the request body and the response body's `Data` and `Error`
 //! are those of the service inside. Off, and without the feature `detect`, the
-//! layer forwards.
+//! layer forwards. A method that HTTP does not define is called `other`. The
+//! settings of a layer, once a service was made of it, are kept until the process
+//! ends.
 //!
 //! | bound | | beyond it |
 //! |---|---|---|
-//! | method and route in a slot | 126 bytes | cut |
+//! | name of a route or a job | 120 bytes | cut |
+//! | methods with routes, and jobs | 4,096 in a process | reported without |
 //! | different calls of one poll | 64 | [`Counters::lost`] |
 //! | frames of a stack | 96 | cut at the outer end |
 //! | polls that wait to be reported | 1,024 | [`Counters::lost`] |
@@ -176,7 +205,8 @@
 //! # Features
 //!
 //! `detect` (default): the detector. Without it all names stay, and only
-//! forward. `tokio` (default): [`block_in_place`]. `axum`: `MatchedPath` is the
+//! forward. `interpose`: exact mode also where the kernel traps no calls, see
+//! above. `tokio` (default): [`block_in_place`]. `axum`: `MatchedPath` is the
 //! route of reports.
 
 // Denied, not forbidden, for the module `sys`, which has all of it.
@@ -235,6 +265,8 @@ mod watch;
 mod calls;
 #[cfg(all(feature = "detect", target_os = "linux", target_arch = "x86_64"))]
 mod exact;
+#[cfg(all(feature = "detect", target_os = "linux", target_arch = "x86_64"))]
+mod jumps;
 #[cfg(all(feature = "detect", target_os = "linux", target_arch = "x86_64"))]
 mod sample;
 #[cfg(all(feature = "detect", target_os = "linux", target_arch = "x86_64"))]

@@ -36,7 +36,8 @@ pub(crate) fn of(hits: Hits, symbols: &mut Symbols, config: &Config) -> Vec<Oper
     for hit in hits.hits {
         let stack = Stack::new(symbols.resolve(&hit.frames));
         let kind = stack.refine(hit.kind);
-        let is_short = |patience| is_lock(&hit) && hit.took.is_some_and(|took| took < patience);
+        let is_short =
+            |patience| kind == Kind::Lock && hit.took.is_some_and(|took| took < patience);
         if patience.is_some_and(is_short) || is_excused(&hit, kind, &stack, config) {
             continue;
         }
@@ -54,7 +55,7 @@ pub(crate) fn of(hits: Hits, symbols: &mut Symbols, config: &Config) -> Vec<Oper
 
 fn is_excused(hit: &Hit, kind: Kind, stack: &Stack, config: &Config) -> bool {
     hit.allowed.union(config.allowed).contains(kind)
-        || stack.is_excused(kind)
+        || stack.is_excused(kind, false)
         || config
             .allowed_inside
             .iter()
@@ -109,7 +110,7 @@ impl Operation {
             stack: self.stack.frames().cloned().collect(),
             stack_hash: self.site,
             count: 0,
-            inferred: false,
+            inferred: self.stack.has_guess(),
             ongoing: false,
         }
     }

@@ -29,9 +29,22 @@ pub struct Frame {
     pub(crate) file: Option<String>,
     pub(crate) line: Option<u32>,
     pub(crate) is_user: bool,
+    /// One of several jumps led out of it, and which is not known.
+    pub(crate) is_guess: bool,
 }
 
 impl Frame {
+    #[cfg(feature = "detect")]
+    pub(crate) fn new(function: String, file: Option<String>, line: Option<u32>) -> Self {
+        Self {
+            function,
+            file,
+            line,
+            is_user: false,
+            is_guess: false,
+        }
+    }
+
     /// Its name, as far as symbols or line tables know it.
     #[must_use]
     pub fn function(&self) -> &str {
@@ -105,7 +118,8 @@ pub struct Report {
     pub stack_hash: u64,
     /// How often this stack was seen so far.
     pub count: u64,
-    /// Whether a register had to be guessed to unwind: a frame may be wrong.
+    /// Whether a register had to be guessed to unwind, or a line where there are
+    /// two: a frame may be wrong.
     pub inferred: bool,
     /// Whether the poll had not ended yet.
     pub ongoing: bool,

@@ -2,18 +2,11 @@
 //! of this happens on a worker.
 
 use crate::{
-    Kind, Report, Tier,
-    detector::Detector,
-    exact,
-    hits::Hits,
-    label::{Label, Name},
-    operations,
-    pressure::patience,
-    stack::Stack,
-    symbols::Symbols,
-    watch,
+    Kind, Report, Tier, detector::Detector, exact, guard, hits::Hits, label::Label, operations,
+    pressure::patience, stack::Stack, symbols::Symbols, watch,
 };
 use std::{
+    cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, OnceLock,
@@ -30,8 +23,8 @@ const QUEUE: usize = 1024;
 /// A poll that took longer than the budget.
 #[derive(Debug)]
 pub(crate) struct Stall {
-    pub(crate) detector: Arc<Detector>,
-    pub(crate) name: Name,
+    pub(crate) detector: &'static Detector,
+    pub(crate) label: Label,
     pub(crate) worker: Arc<str>,
     pub(crate) kind: Kind,
     pub(crate) call: Option<&'static str>,
@@ -47,7 +40,7 @@ pub(crate) struct Stall {
 /// What one poll called.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    pub(crate) detector: Arc<Detector>,
+    pub(crate) detector: &'static Detector,
     pub(crate) label: Label,
     pub(crate) hits: Hits,
 }
@@ -57,6 +50,11 @@ enum Message {
     Found(Batch),
     Judge(Batch, SyncSender<Option<String>>),
     Flush(SyncSender<()>),
+}
+
+thread_local! {
+    /// Whether this is the reporter's thread.
+    static IS_HERE: Cell<bool> = const { Cell::new(false) };
 }
 
 static REPORTER: OnceLock<Option<SyncSender<Message>>> = OnceLock::new();
@@ -78,14 +76,12 @@ fn queue() -> Option<&'static SyncSender<Message>> {
 
 /// Reports a poll that took longer than the budget.
 pub(crate) fn stalled(stall: Stall) {
-    let detector = Arc::clone(&stall.detector);
-    send(&detector, Message::Stalled(stall));
+    send(stall.detector, Message::Stalled(stall));
 }
 
 /// Reports what a poll called.
 pub(crate) fn found(batch: Batch) {
-    let detector = Arc::clone(&batch.detector);
-    send(&detector, Message::Found(batch));
+    send(batch.detector, Message::Found(batch));
 }
 
 fn send(detector: &Detector, message: Message) {
@@ -105,6 +101,10 @@ pub(crate) fn judge(batch: Batch) -> Option<String> {
 /// Waits until all that was found so far is reported, for `limit` at most;
 /// whether it is. It blocks: for tests, and for the end of `main`.
 pub(crate) fn flush(limit: Duration) -> bool {
+    if IS_HERE.with(Cell::get) {
+        // It would wait for itself.
+        return false;
+    }
     let deadline = Instant::now() + limit;
     if !watch::looked(limit) {
         return false;
@@ -130,6 +130,10 @@ struct Reporter {
 
 impl Reporter {
     fn run(mut self, messages: &Receiver<Message>) {
+        // What the app does with a report is not reported, and does not wait for
+        // this thread.
+        guard::never_on_this_thread();
+        IS_HERE.with(|is_here| is_here.set(true));
         while let Ok(message) = messages.recv() {
             match message {
                 Message::Stalled(stall) => self.stalled(stall),
@@ -153,11 +157,11 @@ impl Reporter {
             // The call itself is reported, with its length.
             return;
         }
-        if stall.kind == Kind::Lock && !stall.ongoing && stall.elapsed < patience(config.budget) {
+        let kind = stack.refine(stall.kind);
+        if kind == Kind::Lock && !stall.ongoing && stall.elapsed < patience(config.budget) {
             return;
         }
-        let kind = stack.refine(stall.kind);
-        if stack.is_excused(kind)
+        if stack.is_excused(kind, stall.inferred)
             || config
                 .allowed_inside
                 .iter()
@@ -165,9 +169,9 @@ impl Reporter {
         {
             return;
         }
-        let [method, route, job] = names(stall.name);
+        let [method, route, job] = names(stall.label);
         deliver(
-            &stall.detector,
+            stall.detector,
             Report {
                 tier: Tier::Watch,
                 kind,
@@ -184,7 +188,7 @@ impl Reporter {
                 stack: stack.frames().cloned().collect(),
                 stack_hash: stack.place(),
                 count: 0,
-                inferred: stall.inferred,
+                inferred: stall.inferred || stack.has_guess(),
                 ongoing: stall.ongoing,
             },
         );
@@ -200,22 +204,24 @@ impl Reporter {
         let worker = Arc::clone(&hits.worker);
         detector.counters.lose(hits.lost);
         let found = operations::of(hits, &mut self.symbols, &detector.config);
-        let [method, route, job] = names(Name::of(label.words()));
+        let [method, route, job] = names(label);
         let mut text = String::new();
         for operation in found {
             let report = operation.report(&worker, [&method, &route, &job]);
             text.push_str(&format!("{report}\n"));
-            deliver(&detector, report);
+            deliver(detector, report);
         }
         (!text.is_empty()).then(|| text.trim_end().to_owned())
     }
 }
 
 /// Method, route, job.
-fn names(name: Name) -> [Option<String>; 3] {
+fn names(label: Label) -> [Option<String>; 3] {
+    let name = label.name();
+    let text = name.text.as_deref().map(str::to_owned);
     match name.method {
-        Some(method) => [Some(method), name.text, None],
-        None => [None, None, name.text],
+        Some(method) => [Some(method.to_owned()), text, None],
+        None => [None, None, text],
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     unwind::{Cache, FRAMES, Modules, Stack},
     watch::{Doing, Slot, Thread, Times},
 };
-use std::{fs, time::Duration};
+use std::{fs, thread, time::Duration};
 
 /// What a thread is doing, and where.
 #[derive(Clone, Debug)]
@@ -17,13 +17,20 @@ pub(crate) struct Moment {
 }
 
 /// What a report needs.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Sample {
     pub(crate) call: Option<&'static str>,
     pub(crate) target: Option<String>,
     pub(crate) frames: Vec<u64>,
     pub(crate) inferred: bool,
+    /// Of a thread that computes, and had no CPU yet to be seen on.
+    sampler: Option<sys::Sampler>,
 }
+
+/// A thread that has a CPU is seen within two milliseconds. Who has none is
+/// looked at later, with all others.
+const LOOKS: u32 = 4;
+const BETWEEN: Duration = Duration::from_micros(500);
 
 /// Says once what this system does not tell, if it hides something.
 pub(crate) fn say_what_is_hidden() {
@@ -87,18 +94,35 @@ pub(crate) fn take(slot: &Slot, thread: &Thread, moment: &Moment) -> Sample {
             }
         }
         None if moment.doing == Doing::Running => {
-            if let Some(seen) = sys::snapshot(thread.id) {
-                let start = seen.registers.sp;
-                let stack = Stack {
-                    start,
-                    bytes: seen.stack,
-                };
-                sample.frames = unwind(&modules, &stack, seen.registers);
+            sample.sampler = sys::Sampler::start(thread.id);
+            for _ in 0..LOOKS {
+                thread::sleep(BETWEEN);
+                if sample.look_again(|| true) {
+                    break;
+                }
             }
         }
         None => {}
     }
     sample
+}
+
+impl Sample {
+    /// Whether the thread was seen on a CPU by now, in what is still the same
+    /// poll.
+    pub(crate) fn look_again(&mut self, is_still: impl FnOnce() -> bool) -> bool {
+        let seen = self.sampler.as_ref().and_then(sys::Sampler::seen);
+        let Some(seen) = seen.filter(|_| is_still()) else {
+            return false;
+        };
+        let stack = Stack {
+            start: seen.registers.sp,
+            bytes: seen.stack,
+        };
+        self.frames = unwind(&Modules::current(), &stack, seen.registers);
+        self.sampler = None;
+        true
+    }
 }
 
 /// What kind of thing a descriptor turned out to be.

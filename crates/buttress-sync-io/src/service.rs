@@ -1,10 +1,7 @@
-use crate::{ResponseBody, ResponseFuture, detector::Detector, label::Label};
+use crate::{ResponseBody, ResponseFuture, config::Config, detector::Handle, label::Label};
 use http::{Extensions, Request, Response};
 use http_body::Body;
-use std::{
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::task::{Context, Poll};
 use tower_service::Service;
 
 /// Guards the service inside, its futures and its bodies.
@@ -13,11 +10,11 @@ use tower_service::Service;
 #[derive(Clone, Debug)]
 pub struct SyncIo<S> {
     inner: S,
-    detector: Arc<Detector>,
+    detector: Handle,
 }
 
 impl<S> SyncIo<S> {
-    pub(crate) fn new(inner: S, detector: Arc<Detector>) -> Self {
+    pub(crate) fn new(inner: S, detector: Handle) -> Self {
         Self { inner, detector }
     }
 
@@ -51,12 +48,11 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let label = || {
-            let route = route(&self.detector, request.extensions());
+        let subject = self.detector.subject(|config| {
+            let route = route(config, request.extensions());
             Label::request(request.method(), route)
-        };
-        let subject = self.detector.subject(label);
-        let inner = match &subject {
+        });
+        let inner = match subject {
             Some(subject) => subject.poll(|| self.inner.call(request)),
             None => self.inner.call(request),
         };
@@ -64,8 +60,8 @@ where
     }
 }
 
-fn route<'a>(detector: &'a Detector, extensions: &'a Extensions) -> Option<&'a str> {
-    match &detector.config.route {
+fn route<'a>(config: &'a Config, extensions: &'a Extensions) -> Option<&'a str> {
+    match &config.route {
         Some(route) => route(extensions),
         #[cfg(feature = "axum")]
         None => extensions

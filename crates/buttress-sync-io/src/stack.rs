@@ -21,6 +21,9 @@ const GUARDS: [&str; 4] = [
     "/src/task.rs",
 ];
 
+/// What a signal's handler returns to.
+pub(crate) const RESTORER: &str = "__restore_rt";
+
 /// So many functions tell one stack from another.
 const CALLERS: usize = 8;
 
@@ -48,6 +51,12 @@ impl Stack {
         self.0.iter().flat_map(|(_, frames)| frames)
     }
 
+    /// Whether the frame that a report is about is not certain.
+    pub(crate) fn has_guess(&self) -> bool {
+        let named = self.frames().find(|frame| frame.is_user);
+        named.is_some_and(|frame| frame.is_guess)
+    }
+
     /// The same for all calls that one line of the app made, through the same
     /// functions: what is one operation to who reads a report.
     pub(crate) fn site(&self) -> u64 {
@@ -71,12 +80,14 @@ impl Stack {
 
     /// Whether nobody is to blame: tokio knows of the blocking, or does it, or a
     /// signal handler, a panic's hook or the heap does.
-    pub(crate) fn is_excused(&self, kind: Kind) -> bool {
+    ///
+    /// What was inferred may have missed the app's frames, and excuses less.
+    pub(crate) fn is_excused(&self, kind: Kind, inferred: bool) -> bool {
         let is_excused = |frame| is_block_in_place(frame) || is_signal(frame) || is_panic(frame);
         self.frames().any(is_excused)
             || kind == Kind::Lock && self.frames().any(is_allocator)
             // It really forks on the worker.
-            || kind != Kind::Process && self.is_tokios()
+            || kind != Kind::Process && !inferred && self.is_tokios()
     }
 
     /// Whether it passes through a function whose path begins so.
@@ -140,8 +151,9 @@ pub(crate) fn is_ours(file: &str) -> bool {
 
 fn is_std(frame: &Frame) -> bool {
     let file = file(frame);
-    // What has no file is C, as a rule the C library.
+    // What has no file is C, as a rule the C library; ours stands in its place.
     file.is_empty()
+        || is_ours(file)
         || file.starts_with("/rustc/")
         || file.contains("/lib/rustlib/")
         || ["std::", "core::", "alloc::"]
@@ -202,5 +214,5 @@ fn is_panic(frame: &Frame) -> bool {
 }
 
 fn is_signal(frame: &Frame) -> bool {
-    frame.function == "__restore_rt"
+    frame.function == RESTORER
 }

@@ -1,7 +1,12 @@
 //! From addresses to names and lines. Slow, and the first time very slow: only
 //! the reporter's thread does it.
 
-use crate::{Frame, stack, unwind::Modules};
+use crate::{
+    Frame,
+    jumps::{self, Jump},
+    stack, sys,
+    unwind::Modules,
+};
 use addr2line::{Loader, demangle_auto};
 use std::{borrow::Cow, collections::HashMap, path::PathBuf};
 
@@ -11,60 +16,96 @@ const ADDRESSES: usize = 16 * 1024;
 /// Looks addresses up, and remembers them.
 #[derive(Default)]
 pub(crate) struct Symbols {
-    /// `None`: it cannot be read.
-    files: HashMap<PathBuf, Option<Loader>>,
+    files: Files,
     addresses: HashMap<u64, Vec<Frame>>,
+    /// By the address in the function that runs, and the one in its caller.
+    jumps: HashMap<(u64, u64), Vec<Jump>>,
 }
 
 impl Symbols {
     /// The functions that were active, the innermost first.
     pub(crate) fn resolve(&mut self, addresses: &[u64]) -> Vec<(u64, Vec<Frame>)> {
+        let mut all = Vec::new();
+        for (index, &address) in addresses.iter().enumerate() {
+            let callee = index.checked_sub(1).and_then(|at| addresses.get(at));
+            for jump in callee.map_or_else(Vec::new, |&callee| self.jumps(callee, address)) {
+                let mut frames = self.frames(jump.at);
+                let guess = |frame: &mut Frame| frame.is_guess = !jump.is_only;
+                frames.iter_mut().for_each(guess);
+                all.push((jump.at, frames));
+            }
+            all.push((address, self.frames(address)));
+        }
+        all
+    }
+
+    /// What was jumped through between two frames.
+    fn jumps(&mut self, callee: u64, caller: u64) -> Vec<Jump> {
+        let jumps = &mut self.jumps;
+        if jumps.len() > ADDRESSES {
+            jumps.clear();
+        }
+        // The address of a caller is in its call, on the last byte.
+        let find = || jumps::between(&*Modules::current(), callee, caller.saturating_add(1));
+        jumps.entry((callee, caller)).or_insert_with(find).clone()
+    }
+
+    fn frames(&mut self, address: u64) -> Vec<Frame> {
         if self.addresses.len() > ADDRESSES {
             self.addresses.clear();
         }
-        let found = addresses.iter().map(|&address| {
-            let frames = match self.addresses.get(&address) {
-                Some(frames) => frames.clone(),
-                None => {
-                    let frames = self.look_up(address);
-                    self.addresses.insert(address, frames.clone());
-                    frames
-                }
-            };
-            (address, frames)
-        });
-        found.collect()
+        let Self {
+            files, addresses, ..
+        } = self;
+        let look_up = || files.look_up(address).unwrap_or_default();
+        addresses.entry(address).or_insert_with(look_up).clone()
+    }
+}
+
+/// What is loaded, with its names.
+#[derive(Default)]
+struct Files(HashMap<PathBuf, Option<Loader>>);
+
+impl Files {
+    /// The file that has an address, and what is added to those in it.
+    fn of(&mut self, address: u64) -> Option<(&Loader, u64)> {
+        let modules = Modules::current();
+        let module = modules.of(address)?;
+        let file = self.0.entry(module.path.clone());
+        // `None`: it cannot be read.
+        let file = file.or_insert_with(|| Loader::new(&module.path).ok());
+        Some((file.as_ref()?, module.bias))
     }
 
-    fn look_up(&mut self, address: u64) -> Vec<Frame> {
-        let modules = Modules::current();
-        let Some(module) = modules.of(address) else {
-            return Vec::new();
-        };
-        let file = self.files.entry(module.path.clone());
-        let file = file.or_insert_with(|| Loader::new(&module.path).ok());
-        let Some(file) = file else {
-            return Vec::new();
-        };
-        let within = address - module.bias;
+    fn look_up(&mut self, address: u64) -> Option<Vec<Frame>> {
+        if is_restorer(address + 1) {
+            let name = stack::RESTORER.to_owned();
+            return Some(vec![Frame::new(name, None, None)]);
+        }
+        let (file, bias) = self.of(address)?;
+        let within = address - bias;
         let symbol = file.find_symbol(within).map(demangle);
         let mut frames = inlined(file, within);
         match (frames.last_mut(), symbol) {
             // The outermost has a symbol, whose name is whole.
             (Some(outermost), Some(symbol)) => outermost.function = symbol,
-            (None, Some(function)) => frames.push(Frame {
-                function,
-                file: None,
-                line: None,
-                is_user: false,
-            }),
+            (None, Some(function)) => frames.push(Frame::new(function, None, None)),
             _ => {}
         }
         for frame in &mut frames {
             frame.is_user = is_user(frame);
         }
-        frames
+        Some(frames)
     }
+}
+
+/// Whether what a signal's handler returns to begins here. That has no name where
+/// the C library is stripped, but it has to be these instructions: `mov rax, 15;
+/// syscall`.
+fn is_restorer(address: u64) -> bool {
+    const RESTORER: [u8; 9] = [0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05];
+    let mut code = [0; RESTORER.len()];
+    sys::read_memory(address, &mut code) == code.len() && code == RESTORER
 }
 
 fn inlined(file: &Loader, address: u64) -> Vec<Frame> {
@@ -77,12 +118,11 @@ fn inlined(file: &Loader, address: u64) -> Vec<Frame> {
             Some(demangle(&name))
         });
         let location = frame.location.as_ref();
-        frames.push(Frame {
-            function: function.unwrap_or_else(|| "unknown".to_owned()),
-            file: location.and_then(|at| at.file).map(str::to_owned),
-            line: location.and_then(|at| at.line),
-            is_user: false,
-        });
+        frames.push(Frame::new(
+            function.unwrap_or_else(|| "unknown".to_owned()),
+            location.and_then(|at| at.file).map(str::to_owned),
+            location.and_then(|at| at.line),
+        ));
     }
     frames
 }

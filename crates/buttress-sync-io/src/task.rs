@@ -1,9 +1,9 @@
-use crate::{Mode, config::Config, detector::Detector, label::Label, subject::Subject};
+use crate::{Mode, SyncIoLayer, label::Label, subject::Subject};
 use pin_project_lite::pin_project;
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::OnceLock,
     task::{Context, Poll},
 };
 
@@ -20,15 +20,14 @@ pub trait WatchBlocking: Future + Sized {
     /// # }
     /// ```
     fn watch_blocking(self, job: &str) -> WatchedFuture<Self> {
-        static WATCH: OnceLock<Arc<Detector>> = OnceLock::new();
-        let detector = WATCH.get_or_init(|| Detector::new(Config::new(Mode::Watch)));
-        WatchedFuture::new(self, detector.subject(|| Label::job(job)))
+        static WATCH: OnceLock<SyncIoLayer> = OnceLock::new();
+        self.watch_blocking_as(job, WATCH.get_or_init(|| SyncIoLayer::new(Mode::Watch)))
     }
 
     /// As [`watch_blocking`](Self::watch_blocking), with the settings of a layer,
     /// which also counts what is found.
-    fn watch_blocking_as(self, job: &str, layer: &crate::SyncIoLayer) -> WatchedFuture<Self> {
-        WatchedFuture::new(self, layer.detector().subject(|| Label::job(job)))
+    fn watch_blocking_as(self, job: &str, layer: &SyncIoLayer) -> WatchedFuture<Self> {
+        WatchedFuture::new(self, layer.handle().subject(|_| Label::job(job)))
     }
 }
 
@@ -48,7 +47,7 @@ pin_project! {
     impl<F> PinnedDrop for WatchedFuture<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if let (Some(subject), Some(_)) = (&*this.subject, this.inner.as_ref().as_pin_ref()) {
+            if let (Some(subject), Some(_)) = (*this.subject, this.inner.as_ref().as_pin_ref()) {
                 subject.drop(|| this.inner.set(None));
             }
         }
@@ -65,9 +64,9 @@ impl<F> WatchedFuture<F> {
 }
 
 impl<F> WatchedFuture<F> {
-    /// Takes along who looks after it, for what comes after the future.
-    pub(crate) fn take_subject(self: Pin<&mut Self>) -> Option<Subject> {
-        self.project().subject.take()
+    /// Who looks after it, also for what comes after the future.
+    pub(crate) fn subject(self: Pin<&mut Self>) -> Option<Subject> {
+        *self.project().subject
     }
 }
 
@@ -86,7 +85,7 @@ impl<F: Future> Future for WatchedFuture<F> {
             }
             polled
         };
-        match &*this.subject {
+        match *this.subject {
             Some(subject) => subject.poll(poll),
             None => poll(),
         }

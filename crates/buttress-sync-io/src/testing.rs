@@ -52,27 +52,24 @@ pub fn assert_detector_works() {
 
 #[cfg(feature = "detect")]
 mod detect {
-    use crate::{Mode, config::Config, detector::Detector, label::Label, subject::Subject};
+    use crate::{Mode, config::Config, detector::Handle, label::Label, subject::Subject};
     use std::{
         sync::{Arc, OnceLock},
         thread,
         time::Duration,
     };
 
-    /// One for all tests of a process.
-    fn detector() -> &'static Arc<Detector> {
-        static FORBID: OnceLock<Arc<Detector>> = OnceLock::new();
-        FORBID.get_or_init(|| {
+    pub(super) fn subject() -> Option<Subject> {
+        // One for all tests of a process.
+        static FORBID: OnceLock<Handle> = OnceLock::new();
+        let forbid = FORBID.get_or_init(|| {
             let mut config = Config::new(Mode::Panic);
             // It panics, which says it all; and a slow machine is no bug.
             config.log = false;
             config.budget = Duration::MAX;
-            Detector::new(config)
-        })
-    }
-
-    pub(super) fn subject() -> Option<Subject> {
-        detector().subject(|| Label::job("forbid_blocking"))
+            Handle::new(&config, &Arc::default())
+        });
+        forbid.subject(|_| Label::job("forbid_blocking"))
     }
 
     pub(super) fn works() -> bool {

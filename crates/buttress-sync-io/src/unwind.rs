@@ -1,7 +1,10 @@
 //! From registers and a stack to addresses of code. Nothing here allocates once
 //! the modules are known, so that the signal handler may use it.
 
-use crate::sys::{self, Registers};
+use crate::{
+    jumps::{self, Code},
+    sys::{self, Registers},
+};
 use framehop::{
     CacheNative, ExplicitModuleSectionInfo, FrameAddress, Module, MustNotAllocateDuringUnwind,
     Unwinder as _, UnwinderNative,
@@ -30,6 +33,8 @@ pub(crate) struct Known {
     pub(crate) path: PathBuf,
     pub(crate) bias: u64,
     pub(crate) code: Range<u64>,
+    /// Where its functions begin, in the file.
+    functions: Vec<u64>,
 }
 
 impl Modules {
@@ -60,8 +65,12 @@ impl Modules {
             let name = object.path.to_string_lossy().into_owned();
             let (code, bias) = (object.code.clone(), object.bias);
             unwinder.add_module(Module::new(name, code.clone(), bias, sections));
-            let path = object.path;
-            known.push(Known { path, bias, code });
+            known.push(Known {
+                functions: functions(&object.header),
+                path: object.path,
+                bias,
+                code,
+            });
         }
         Self { unwinder, known }
     }
@@ -99,6 +108,36 @@ impl Modules {
             }
         }
     }
+}
+
+impl Code for Modules {
+    fn read(&self, address: u64, into: &mut [u8]) -> usize {
+        sys::read_memory(address, into)
+    }
+
+    fn function(&self, address: u64) -> Option<u64> {
+        let known = self.of(address)?;
+        let within = address - known.bias;
+        let after = known.functions.partition_point(|&start| start <= within);
+        let start = known.functions.get(after.checked_sub(1)?)?;
+        Some(start + known.bias)
+    }
+}
+
+/// By the sorted table of `.eh_frame_hdr`, in the encoding that linkers use. It
+/// has each function that can be unwound, also where symbols were stripped.
+fn functions((address, header): &(u64, Vec<u8>)) -> Vec<u64> {
+    const USUAL: [u8; 4] = [1, 0x1b, 0x03, 0x3b];
+    const TABLE: usize = 12;
+    if !header.starts_with(&USUAL) {
+        return Vec::new();
+    }
+    let entries = header.get(TABLE..).unwrap_or_default().chunks_exact(8);
+    let start = |entry: &[u8]| {
+        let distance = i32::from_le_bytes(entry.get(..4)?.try_into().ok()?);
+        address.checked_add_signed(distance.into())
+    };
+    entries.filter_map(start).collect()
 }
 
 static CURRENT: Mutex<Option<Arc<Modules>>> = Mutex::new(None);
@@ -148,7 +187,11 @@ impl Stack {
         if ends {
             return (best, false);
         }
-        for bp in self.records(modules).take(GUESSES) {
+        let last = best.last().copied().unwrap_or(pc);
+        let calls = self.calls_of(modules, last, false);
+        let likely = calls.chain(self.calls_of(modules, last, true));
+        let likely = likely.chain(self.records(modules));
+        for bp in likely.take(GUESSES) {
             let (frames, ends) = unwind(bp);
             if ends {
                 return (frames, true);
@@ -160,11 +203,38 @@ impl Stack {
         (best, true)
     }
 
+    /// Where the frame of the function at `address` may begin, since the word
+    /// behind is an address that a call of it returns to; or of one that may have
+    /// jumped to it.
+    fn calls_of<'a>(
+        &'a self,
+        modules: &'a Modules,
+        address: u64,
+        by_jumps: bool,
+    ) -> impl Iterator<Item = u64> + 'a {
+        let function = modules.function(address);
+        self.words().filter(move |&at| {
+            let code = self.read(at + 8).ok();
+            let Some(code) = code.filter(|&code| modules.of(code).is_some()) else {
+                return false;
+            };
+            if by_jumps {
+                return !jumps::between(modules, address, code).is_empty();
+            }
+            let callee = jumps::callee(modules, code);
+            callee.is_some() && callee == function
+        })
+    }
+
+    fn words(&self) -> impl Iterator<Item = u64> + use<> {
+        (self.start..self.start + self.bytes.len() as u64).step_by(8)
+    }
+
     /// Where a frame's record seems to be: the address of another one further
     /// out, and behind it an address of code.
     fn records<'a>(&'a self, modules: &'a Modules) -> impl Iterator<Item = u64> + 'a {
         let end = self.start + self.bytes.len() as u64;
-        (self.start..end).step_by(8).filter(move |&at| {
+        self.words().filter(move |&at| {
             let (Ok(next), Ok(code)) = (self.read(at), self.read(at + 8)) else {
                 return false;
             };

@@ -12,8 +12,8 @@ mod worker;
 pub(crate) use worker::Trapped;
 pub(crate) use worker::{Exact, leave_thread};
 
-use crate::{hits::Hits, kind::Kinds, sys, unwind::Modules, watch::Slot};
-use std::{cell::Cell, sync::OnceLock, time::Duration};
+use crate::{kind::Kinds, sys, unwind::Modules, watch::Slot};
+use std::{cell::Cell, sync::OnceLock};
 
 thread_local! {
     // Without a destructor: the handler may ask at any time.
@@ -27,11 +27,15 @@ pub(crate) fn start() {
         if is_supported() {
             // Before there are requests: it takes milliseconds.
             Modules::current();
-        } else {
+        }
+        if !is_trapped() {
             tracing::warn!(
                 target: "buttress_sync_io",
-                "this kernel cannot trap system calls (prctl refused Syscall User Dispatch): \
-                 only polls over the budget are reported"
+                "this kernel cannot trap system calls (prctl refused Syscall User Dispatch): {}",
+                match sys::interposes() {
+                    true => "calls by way of the C library are found, and no others",
+                    false => "only polls over the budget are reported",
+                }
             );
         }
     });
@@ -39,34 +43,19 @@ pub(crate) fn start() {
 
 /// Whether this system can do it.
 pub(crate) fn is_supported() -> bool {
+    is_trapped() || sys::interpose()
+}
+
+/// Whether the kernel does the finding.
+fn is_trapped() -> bool {
     sys::install(|| current().map(|exact| -> &'static dyn sys::Observer { exact }))
 }
 
-/// A poll begins that will be armed.
+/// What looks for the calls of this thread, with what is allowed at first; made
+/// ready when it is first asked for.
 #[inline]
-pub(crate) fn begin(slot: &'static Slot, allowed: Kinds, lock_threshold: Duration) {
-    let exact = match current() {
-        Some(exact) => exact,
-        None => match worker::enter_thread(slot) {
-            Some(exact) => exact,
-            None => return,
-        },
-    };
-    exact.begin(allowed, lock_threshold);
-}
-
-#[inline]
-pub(crate) fn arm() {
-    if let Some(exact) = current() {
-        exact.arm();
-    }
-}
-
-#[inline]
-pub(crate) fn disarm() {
-    if let Some(exact) = current() {
-        exact.disarm();
-    }
+pub(crate) fn of_this_thread(slot: &'static Slot, allowed: Kinds) -> Option<&'static Exact> {
+    current().or_else(|| worker::enter_thread(slot, allowed))
 }
 
 /// Allows some kinds from now on.
@@ -74,12 +63,6 @@ pub(crate) fn allow(kinds: Kinds) {
     if let Some(exact) = current() {
         exact.allow(kinds);
     }
-}
-
-/// What was found since this was last asked. Not while armed.
-#[inline]
-pub(crate) fn take() -> Option<Hits> {
-    current()?.take()
 }
 
 /// Where a thread was before it came to make a call in our stead: its registers,

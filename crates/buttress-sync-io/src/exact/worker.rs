@@ -54,16 +54,18 @@ impl Trapped {
 
 /// Switches the kernel on for this thread.
 #[cold]
-pub(super) fn enter_thread(slot: &'static Slot) -> Option<&'static Exact> {
+pub(super) fn enter_thread(slot: &'static Slot, allowed: Kinds) -> Option<&'static Exact> {
     if !super::is_supported() {
         return None;
     }
     let exact = slot.trapped.exact.get_or_init(Exact::default);
     sys::disarm(&exact.selector);
+    exact.allow(allowed);
+    exact.has_hits.store(false, Relaxed);
     *exact.buffer.lock().ok()? = Some(Buffer::of_this_thread());
     // Before the kernel looks: the handler asks for it.
     EXACT.with(|current| current.set(Some(exact)));
-    if !sys::switch_on(&exact.selector) {
+    if !sys::interposes() && !sys::switch_on(&exact.selector) {
         EXACT.with(|current| current.set(None));
         return None;
     }
@@ -79,10 +81,10 @@ pub(crate) fn leave_thread() {
 }
 
 impl Exact {
-    pub(super) fn begin(&self, allowed: Kinds, lock_threshold: Duration) {
-        self.allow(allowed);
-        let threshold = u64::try_from(lock_threshold.as_nanos()).unwrap_or(u64::MAX);
-        self.lock_threshold.store(threshold, Relaxed);
+    /// A poll begins; locks count that take so many nanoseconds.
+    #[inline]
+    pub(crate) fn begin(&self, lock_threshold: u64) {
+        self.lock_threshold.store(lock_threshold, Relaxed);
     }
 
     pub(super) fn allow(&self, kinds: Kinds) {
@@ -90,20 +92,22 @@ impl Exact {
     }
 
     #[inline]
-    pub(super) fn arm(&self) {
+    pub(crate) fn arm(&self) {
         sys::arm(&self.selector);
     }
 
     #[inline]
-    pub(super) fn disarm(&self) {
+    pub(crate) fn disarm(&self) {
         sys::disarm(&self.selector);
     }
 
     #[inline]
-    pub(super) fn take(&self) -> Option<Hits> {
-        if !self.has_hits.load(Relaxed) {
-            return None;
-        }
+    pub(crate) fn has_hits(&self) -> bool {
+        self.has_hits.load(Relaxed)
+    }
+
+    /// What was found since this was last asked. Not while armed.
+    pub(crate) fn take(&self) -> Option<Hits> {
         self.has_hits.store(false, Relaxed);
         self.buffer.lock().ok()?.as_mut()?.take()
     }

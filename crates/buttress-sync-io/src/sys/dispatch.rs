@@ -59,6 +59,17 @@ pub(crate) fn disarm(selector: &AtomicU8) {
     selector.store(ALLOW, Relaxed);
 }
 
+/// Whether they are.
+#[cfg(all(feature = "interpose", target_env = "gnu"))]
+pub(super) fn is_armed(selector: &AtomicU8) -> bool {
+    selector.load(Relaxed) == BLOCK
+}
+
+/// Who observes this thread.
+pub(super) fn observer() -> Option<&'static dyn Observer> {
+    OBSERVER.get()?()
+}
+
 /// Installs the handler, once; whether the kernel can do it.
 pub(crate) fn install(observer: fn() -> Option<&'static dyn Observer>) -> bool {
     static INSTALLED: OnceLock<bool> = OnceLock::new();
@@ -203,7 +214,7 @@ unsafe extern "C" fn on_sigsys(
     }
     // SAFETY: as above.
     let context = unsafe { &mut *context.cast::<libc::ucontext_t>() };
-    let Some(observer) = OBSERVER.get().and_then(|observer| observer()) else {
+    let Some(observer) = observer() else {
         return;
     };
     disarm(observer.selector());

@@ -7,6 +7,8 @@
 
 mod descriptor;
 mod dispatch;
+#[cfg(all(feature = "interpose", target_env = "gnu"))]
+mod interpose;
 mod memory;
 mod modules;
 mod perf;
@@ -14,7 +16,21 @@ mod thread;
 
 pub(crate) use descriptor::{Descriptor, descriptor, name_of};
 pub(crate) use dispatch::{Observer, Trap, arm, disarm, install, is_ours, switch_off, switch_on};
+#[cfg(all(feature = "interpose", target_env = "gnu"))]
+pub(crate) use interpose::{interpose, interposes};
 pub(crate) use memory::read_memory;
 pub(crate) use modules::loaded_objects;
-pub(crate) use perf::{Registers, snapshot};
+pub(crate) use perf::{Registers, Sampler};
 pub(crate) use thread::{OwnStack, stack_of_this_thread, thread_id};
+
+/// There is nothing in the C library's place.
+#[cfg(not(all(feature = "interpose", target_env = "gnu")))]
+pub(crate) fn interpose() -> bool {
+    false
+}
+
+/// See [`interpose`].
+#[cfg(not(all(feature = "interpose", target_env = "gnu")))]
+pub(crate) fn interposes() -> bool {
+    false
+}

@@ -1,7 +1,7 @@
 //! Where a thread is that does not sleep, asked of the kernel's own sampler: the
 //! thread is not stopped, and no signal is sent.
 
-use std::{mem, ops::Range, ptr, thread, time::Duration};
+use std::{mem, ops::Range, ptr, time::Duration};
 
 /// The registers that unwinding starts with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,22 +55,29 @@ const PAGES: usize = 32;
 const PAGE: usize = 4096;
 const RECORD_SAMPLE: u32 = 9;
 const EVERY: Duration = Duration::from_micros(500);
-const WAITS: u32 = 40;
 
-/// Waits for the thread to run for half a millisecond, 20 ms at most. `None` if
-/// it does not, or if the kernel does not allow it (`perf_event_paranoid` above
-/// 2, or a container without `perf_event_open`).
-pub(crate) fn snapshot(thread: i32) -> Option<Snapshot> {
-    let ring = Ring::open(thread)?;
-    for _ in 0..WAITS {
-        thread::sleep(EVERY);
-        if let Some(snapshot) = ring.first() {
-            return Some(snapshot);
-        }
+/// Waits for a thread to run for half a millisecond.
+#[derive(Debug)]
+pub(crate) struct Sampler(Ring);
+
+impl Sampler {
+    /// `None` if the kernel does not allow it (`perf_event_paranoid` above 2, or a
+    /// container without `perf_event_open`).
+    pub(crate) fn start(thread: i32) -> Option<Self> {
+        // Also while it runs in the kernel, if that is allowed: a thread that
+        // copies files does nothing else.
+        let ring = Ring::open(thread, 0);
+        let ring = ring.or_else(|| Ring::open(thread, EXCLUDE_KERNEL_AND_HYPERVISOR));
+        ring.map(Self)
     }
-    None
+
+    /// What was seen first, once something was.
+    pub(crate) fn seen(&self) -> Option<Snapshot> {
+        self.0.first()
+    }
 }
 
+#[derive(Debug)]
 struct Ring {
     fd: libc::c_int,
     memory: *mut libc::c_void,
@@ -79,7 +86,7 @@ struct Ring {
 impl Ring {
     const LEN: usize = PAGE * (1 + PAGES);
 
-    fn open(thread: i32) -> Option<Self> {
+    fn open(thread: i32, excluded: u64) -> Option<Self> {
         // SAFETY: all of its fields are integers.
         let mut attributes: Attributes = unsafe { mem::zeroed() };
         attributes.kind = SOFTWARE;
@@ -87,7 +94,7 @@ impl Ring {
         attributes.config = CPU_CLOCK;
         attributes.sample_period = EVERY.as_nanos() as u64;
         attributes.sample_type = SAMPLE_REGS_USER | SAMPLE_STACK_USER;
-        attributes.flags = EXCLUDE_KERNEL_AND_HYPERVISOR;
+        attributes.flags = excluded;
         attributes.sample_regs_user = REGISTERS;
         attributes.sample_stack_user = STACK;
         const CLOSE_ON_EXEC: libc::c_ulong = 8;

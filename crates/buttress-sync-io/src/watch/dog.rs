@@ -2,14 +2,14 @@
 //! workers every few milliseconds, and sleeps while nothing is polled.
 
 use super::{
-    Slot, Thread, all,
+    Seen, Slot, Thread, all,
     classify::{Times, Verdict, judge},
 };
 use crate::{
     Kind,
     detector::{self, Detector},
     kind::Kinds,
-    label::Name,
+    label::Label,
     reporter::{self, Stall},
     sample::{self, Sample},
 };
@@ -107,9 +107,9 @@ struct Poll {
 }
 
 struct Stuck {
-    detector: Arc<Detector>,
+    detector: &'static Detector,
     thread: Thread,
-    name: Name,
+    label: Label,
     kind: Kind,
     sample: Sample,
     used: Option<Times>,
@@ -172,7 +172,7 @@ impl Dog {
             return seen.is_some();
         }
         if let (Some(seen), Some(poll)) = (seen, self.polls.get_mut(&key)) {
-            poll.go_on(slot, now, seen.detector, Kinds::from_bits(seen.kinds));
+            poll.go_on(slot, now, &seen);
         }
         true
     }
@@ -188,8 +188,9 @@ impl Poll {
         }
     }
 
-    fn go_on(&mut self, slot: &Slot, now: Instant, detector: u64, allowed: Kinds) {
+    fn go_on(&mut self, slot: &Slot, now: Instant, seen: &Seen) {
         if let Some(stuck) = &mut self.stuck {
+            stuck.sample.look_again(|| slot.is_still(self.sequence));
             let wall = now.saturating_duration_since(self.since);
             if wall >= ONGOING && !stuck.is_reported {
                 stuck.is_reported = true;
@@ -202,7 +203,7 @@ impl Poll {
             self.baseline = Some((now, thread.and_then(|thread| sample::times(&thread))));
             return;
         };
-        self.stuck = self.judge(slot, now, baseline, detector, allowed);
+        self.stuck = self.judge(slot, now, baseline, seen);
         if self.stuck.is_some() {
             slot.notice(self.sequence);
         }
@@ -213,10 +214,9 @@ impl Poll {
         slot: &Slot,
         now: Instant,
         (since, then): (Instant, Option<Times>),
-        detector: u64,
-        allowed: Kinds,
+        seen: &Seen,
     ) -> Option<Stuck> {
-        let detector = detector::find(detector)?;
+        let detector = detector::find(seen.detector)?;
         let budget = detector.config.budget;
         let wall = now.saturating_duration_since(since);
         if wall < budget {
@@ -228,20 +228,20 @@ impl Poll {
         let Verdict::Stuck(kind) = judge(moment.doing, wall, used, budget) else {
             return None;
         };
-        let name = slot.name(self.sequence)?;
         let sample = sample::take(slot, &thread, &moment);
         // What was read may be of the next poll already.
         if !slot.is_still(self.sequence) {
             return None;
         }
         let kind = sample::refine(kind, &sample);
+        let allowed = Kinds::from_bits(seen.kinds);
         if allowed.union(detector.config.allowed).contains(kind) {
             return None;
         }
         Some(Stuck {
             detector,
             thread,
-            name,
+            label: seen.label,
             kind,
             sample,
             used,
@@ -263,8 +263,8 @@ impl Poll {
 impl Stuck {
     fn report(&self, elapsed: Duration, ongoing: bool) {
         reporter::stalled(Stall {
-            detector: Arc::clone(&self.detector),
-            name: self.name.clone(),
+            detector: self.detector,
+            label: self.label,
             worker: Arc::clone(&self.thread.name),
             kind: self.kind,
             call: self.sample.call,

@@ -1,6 +1,6 @@
 //! Where a worker says what it is doing, and the watchdog reads it.
 
-use crate::label::{Label, Name};
+use crate::label::Label;
 use std::{
     ops::Range,
     sync::{
@@ -22,11 +22,10 @@ use std::{
 #[repr(align(128))]
 pub(crate) struct Slot {
     sequence: AtomicU64,
-    /// The number of the detector whose poll it is.
-    detector: AtomicU64,
+    /// The number of the detector whose poll it is, and what it is for.
+    subject: AtomicU64,
     /// The kinds that are allowed just now.
     kinds: AtomicU32,
-    label: [AtomicU64; Label::WORDS],
     /// The poll whose end the watchdog wants to know.
     noticed: AtomicU64,
     ended: Mutex<Option<(u64, Instant)>>,
@@ -47,32 +46,34 @@ pub(crate) struct Thread {
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) sequence: u64,
-    pub(crate) detector: u64,
+    pub(crate) detector: u32,
+    pub(crate) label: Label,
     pub(crate) kinds: u32,
 }
 
 /// The side of the worker.
 impl Slot {
     /// A poll begins.
-    pub(crate) fn open(&self, detector: u64, label: &Label) {
-        self.detector.store(detector, Relaxed);
-        for (word, value) in self.label.iter().zip(label.words()) {
-            word.store(*value, Relaxed);
-        }
+    #[inline]
+    pub(crate) fn open(&self, detector: u32, label: Label) {
+        let subject = u64::from(detector) << 32 | u64::from(label.to_bits());
+        self.subject.store(subject, Relaxed);
         self.resume();
     }
 
     /// What was going on goes on.
+    #[inline]
     pub(crate) fn resume(&self) {
         let next = self.sequence.load(Relaxed) + 1;
         self.sequence.store(next, Release);
     }
 
     /// It is over, or is allowed to block.
+    #[inline]
     pub(crate) fn close(&self) {
         let current = self.sequence.load(Relaxed);
         self.sequence.store(current + 1, Relaxed);
-        // Before the words of the next poll, for a reader that sees those.
+        // Before the subject of the next poll, for a reader that sees that.
         fence(Release);
         if self.noticed.load(Relaxed) == current {
             self.end(current);
@@ -89,6 +90,12 @@ impl Slot {
         self.kinds.store(kinds, Relaxed);
     }
 
+    /// The detector and the label of the latest poll.
+    pub(crate) fn subject(&self) -> (u32, Label) {
+        let subject = self.subject.load(Relaxed);
+        ((subject >> 32) as u32, Label::from_bits(subject as u32))
+    }
+
     pub(crate) fn take_over(&self, thread: Option<Thread>) {
         self.allow(0);
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = thread;
@@ -103,9 +110,11 @@ impl Slot {
         if sequence % 2 == 0 {
             return None;
         }
+        let (detector, label) = self.subject();
         let seen = Seen {
             sequence,
-            detector: self.detector.load(Relaxed),
+            detector,
+            label,
             kinds: self.kinds.load(Relaxed),
         };
         self.is_still(sequence).then_some(seen)
@@ -116,16 +125,6 @@ impl Slot {
     pub(crate) fn is_still(&self, sequence: u64) -> bool {
         fence(Acquire);
         self.sequence.load(Relaxed) == sequence
-    }
-
-    /// What the poll is for.
-    pub(crate) fn name(&self, sequence: u64) -> Option<Name> {
-        let mut words = [0; Label::WORDS];
-        for (word, shared) in words.iter_mut().zip(&self.label) {
-            *word = shared.load(Relaxed);
-        }
-        let used = Label::used(words[0]);
-        self.is_still(sequence).then(|| Name::of(&words[..used]))
     }
 
     /// Asks the worker to say when the poll ends.
@@ -154,13 +153,13 @@ mod tests {
     fn a_poll_is_seen_until_it_ends_or_pauses() {
         let slot = Slot::default();
         assert!(slot.look().is_none());
-        slot.open(7, &Label::request(&Method::GET, Some("/a")));
+        let label = Label::request(&Method::GET, Some("/a"));
+        slot.open(7, label);
         let seen = slot.look().expect("it is open");
-        assert_eq!(seen.detector, 7);
-        let name = slot.name(seen.sequence).expect("it is still open");
-        assert_eq!(name.text.as_deref(), Some("/a"));
+        assert_eq!((seen.detector, seen.label), (7, label));
+        assert!(slot.is_still(seen.sequence));
         slot.close();
-        assert!(slot.look().is_none() && slot.name(seen.sequence).is_none());
+        assert!(slot.look().is_none() && !slot.is_still(seen.sequence));
         slot.resume();
         assert_ne!(slot.look().map(|seen| seen.sequence), Some(seen.sequence));
     }
@@ -168,7 +167,7 @@ mod tests {
     #[test]
     fn the_end_of_a_noticed_poll_is_known() {
         let slot = Slot::default();
-        slot.open(1, &Label::job("a"));
+        slot.open(1, Label::job("a"));
         let seen = slot.look().expect("it is open");
         slot.notice(seen.sequence);
         assert!(slot.end_of(seen.sequence).is_none());
@@ -177,25 +176,22 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_never_gets_one_polls_name_for_another() {
+    fn a_reader_never_gets_one_polls_subject_for_another() {
         let slot = Slot::default();
-        let labels = ["/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "/b"].map(Label::job);
+        let labels = ["/a", "/b"].map(Label::job);
         std::thread::scope(|scope| {
             let reader = scope.spawn(|| {
                 let mut read = 0;
                 while read < 10_000 {
                     let Some(seen) = slot.look() else { continue };
-                    let Some(name) = slot.name(seen.sequence) else {
-                        continue;
-                    };
-                    let label = &labels[seen.detector as usize];
-                    assert_eq!(name, Name::of(label.words()));
+                    assert_eq!(seen.detector, (seen.sequence / 2 % 2) as u32);
+                    assert_eq!(seen.label, labels[seen.detector as usize]);
                     read += 1;
                 }
             });
             let mut at = 0;
             while !reader.is_finished() {
-                slot.open(at, &labels[at as usize]);
+                slot.open(at, labels[at as usize]);
                 std::hint::black_box(&slot);
                 slot.close();
                 at = 1 - at;
