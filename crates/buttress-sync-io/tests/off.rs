@@ -4,7 +4,8 @@ use buttress_sync_io::{Kind, Mode, SyncIoLayer, UnknownMode};
 use buttress_testing::collect;
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
+use http_body::Body;
+use http_body_util::{BodyExt, Full};
 use std::{convert::Infallible, thread, time::Duration};
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -25,6 +26,24 @@ async fn nothing_is_found_and_the_answer_is_the_same() {
             (layer.counters().total(), layer.counters().of(Kind::Sleep)),
             (0, 0)
         );
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_has_ended_is_empty_in_each_mode() {
+    for mode in [Mode::Off, Mode::Watch, Mode::Exact] {
+        let inner = service_fn(|_: Request<()>| async {
+            Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("hello"))))
+        });
+        let layer = SyncIoLayer::new(mode).layer(inner);
+        let mut body = layer.oneshot(Request::new(())).await.unwrap().into_body();
+        assert_eq!(body.size_hint().exact(), Some(5));
+        let frame = body.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), "hello");
+        assert!(body.is_end_stream());
+        assert_eq!(body.size_hint().exact(), Some(0));
+        assert!(body.frame().await.is_none());
+        assert!(body.frame().await.is_none());
     }
 }
 

@@ -102,7 +102,7 @@ pub fn exact(reports: &[Report]) -> Vec<&Report> {
 /// Whether a report is of this kind, and names a line that has this text.
 pub fn check(report: &Report, kind: Kind, line: &str) {
     assert_eq!(report.kind, kind, "{report}");
-    let location = report.location().expect("there are line tables");
+    let location = report.location().unwrap_or_else(|| panic!("{report:#?}"));
     let (file, number) = (location.file().unwrap(), location.line().unwrap());
     let source = std::fs::read_to_string(file).unwrap();
     let named = source.lines().nth(number as usize - 1).unwrap_or_default();
@@ -242,6 +242,29 @@ pub fn while_held<T>(hold: impl FnOnce() -> T + Send + 'static, take: impl FnOnc
         std::hint::spin_loop();
     }
     take();
+}
+
+/// A server to which the next connection takes so long: its queue is full until
+/// then, and for a second after the first try.
+#[allow(
+    unsafe_code,
+    reason = "the standard library chooses the length of the queue"
+)]
+pub fn server_that_takes(time: Duration) -> std::net::SocketAddr {
+    use std::{net::TcpStream, os::fd::AsRawFd};
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = server.local_addr().unwrap();
+    // SAFETY: it takes no pointers. The socket listens already: this makes its
+    // queue shorter.
+    assert_eq!(unsafe { libc::listen(server.as_raw_fd(), 0) }, 0);
+    let first = TcpStream::connect(addr).unwrap();
+    std::thread::spawn(move || {
+        std::thread::sleep(time);
+        let _first = first;
+        // That, and the one that waits.
+        let _served = [server.accept(), server.accept()];
+    });
+    addr
 }
 
 /// The CPU time of this thread.

@@ -1,8 +1,6 @@
 //! The watch tier: what takes longer than the budget is reported, with the line.
-#![cfg(all(feature = "detect", target_os = "linux", target_arch = "x86_64"))]
 
-mod support;
-
+use crate::support::{PLACES, Place, Reports, ask, check, two_workers, used};
 use buttress_sync_io::{Kind, Mode, Tier, WatchBlocking};
 use std::{
     io::ErrorKind,
@@ -14,12 +12,13 @@ use std::{
     thread,
     time::Duration,
 };
-use support::{PLACES, Place, Reports, ask, check, two_workers, used};
 
 #[test]
 fn a_sleep_is_reported_with_its_line_in_each_place() {
     fn sleep() {
         thread::sleep(Duration::from_millis(400));
+        // Optimised, it would jump there, and was called by a pointer.
+        std::hint::black_box(());
     }
     for place in PLACES {
         let reports = Reports::default();
@@ -55,20 +54,6 @@ fn a_poll_that_computes_is_reported_with_its_line() {
     let location = report.location().expect("there are line tables");
     assert!(location.function().contains("compute"), "{report}");
     assert!(report.cpu.unwrap() >= Duration::from_millis(20));
-}
-
-#[test]
-fn a_loop_that_only_yields_is_reported() {
-    fn spin() {
-        let start = used();
-        while used() - start < Duration::from_millis(300) {
-            thread::yield_now();
-        }
-    }
-    let reports = Reports::default();
-    two_workers(ask(reports.layer(Mode::Watch), Place::Handler, spin));
-    let [report] = &*reports.wait() else { panic!() };
-    assert!(report.elapsed.unwrap() >= Duration::from_millis(20));
 }
 
 #[test]

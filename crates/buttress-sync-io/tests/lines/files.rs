@@ -1,8 +1,6 @@
 //! Exact: calls about files are reported, with the line that made them.
-#![cfg(all(feature = "detect", target_os = "linux", target_arch = "x86_64"))]
 
-mod support;
-
+use crate::support::{Place, Reports, ask, check, exact, reported, two_workers};
 use buttress_sync_io::{Kind, Mode, allow};
 use std::{
     fs::{self, File},
@@ -10,7 +8,6 @@ use std::{
     path::PathBuf,
     sync::OnceLock,
 };
-use support::{Place, Reports, ask, check, exact, reported, two_workers};
 use tempfile::TempDir;
 
 fn folder() -> PathBuf {
@@ -59,7 +56,7 @@ fn a_write_and_a_sync_are_two_reports() {
     two_workers(ask(reports.layer(Mode::Exact), Place::Handler, act));
     let found = reports.take();
     let [write, sync] = &*exact(&found) else {
-        panic!("{}", support::all(&found))
+        panic!("{}", crate::support::all(&found))
     };
     check(write, Kind::File, "file.write_all(");
     check(sync, Kind::File, "file.sync_all(");
@@ -89,7 +86,7 @@ fn a_lock_on_a_file_that_is_held() {
         let open = || File::create(folder().join("lock")).unwrap();
         let (file, held) = allow(|| (open(), open()));
         let exclusive = rustix::fs::FlockOperation::LockExclusive;
-        support::while_held(
+        crate::support::while_held(
             move || rustix::fs::flock(&held, exclusive).map(|()| held).unwrap(),
             || rustix::fs::flock(&file, exclusive).unwrap(),
         );

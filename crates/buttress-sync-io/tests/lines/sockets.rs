@@ -1,8 +1,6 @@
 //! Exact: sockets and pipes in blocking mode are reported.
-#![cfg(all(feature = "detect", target_os = "linux", target_arch = "x86_64"))]
 
-mod support;
-
+use crate::support::reported;
 use buttress_sync_io::{Kind, allow};
 use std::{
     fs::File,
@@ -12,7 +10,6 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use support::reported;
 
 /// A server that answers whatever it is sent.
 fn server() -> SocketAddr {
