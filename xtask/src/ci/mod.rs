@@ -6,6 +6,7 @@ mod doc;
 mod doctest;
 mod features;
 mod fmt;
+mod optimised;
 mod publish;
 mod services;
 mod test;
@@ -30,6 +31,7 @@ const STEPS: &[&Step] = &[
     &doc::STEP,
     &doctest::STEP,
     &test::STEP,
+    &optimised::STEP,
     &publish::STEP,
 ];
 
