@@ -1,7 +1,10 @@
 //! Measures several contenders in turns, so that whatever else the machine
 //! does meets them all.
 
-use crate::{Result, statistics::median};
+use crate::{
+    Result,
+    statistics::{interval, median},
+};
 use std::time::Duration;
 
 /// How long to measure.
@@ -71,9 +74,17 @@ impl Rounds {
     /// How many times the CPU of `ours` that of `peer` is: the median of the
     /// rounds' ratios.
     pub fn ratio(&self, peer: usize, ours: usize) -> f64 {
+        median(&self.ratios(peer, ours))
+    }
+
+    /// Within which bounds that ratio lies, 19 times of 20.
+    pub fn ratio_within(&self, peer: usize, ours: usize) -> (f64, f64) {
+        interval(&self.ratios(peer, ours))
+    }
+
+    fn ratios(&self, peer: usize, ours: usize) -> Vec<f64> {
         let rounds = self.0[peer].iter().zip(&self.0[ours]);
-        let ratios: Vec<_> = rounds.map(|(peer, ours)| peer / ours).collect();
-        median(&ratios)
+        rounds.map(|(peer, ours)| peer / ours).collect()
     }
 }
 

@@ -128,8 +128,8 @@ impl Connection {
     }
 
     /// Sends a request.
-    pub fn write(&mut self, head: &str) -> Result<()> {
-        Ok(self.stream.write_all(head.as_bytes())?)
+    pub fn write(&mut self, request: &str) -> Result<()> {
+        Ok(self.stream.write_all(request.as_bytes())?)
     }
 
     /// Reads an answer that is a 200.
@@ -141,8 +141,14 @@ impl Connection {
         }
     }
 
-    fn read(&mut self) -> Result<(String, Vec<u8>)> {
+    /// Reads the head and the body of an answer, which is to a request that was
+    /// no HEAD.
+    pub fn read(&mut self) -> Result<(String, Vec<u8>)> {
         let head = self.read_head()?;
+        let codes = ["HTTP/1.1 204", "HTTP/1.1 304"];
+        if codes.iter().any(|code| head.starts_with(code)) {
+            return Ok((head, Vec::new()));
+        }
         let body = match field(&head, "content-length") {
             Some(length) => self.take(length.parse()?)?,
             None => self.read_chunks()?,

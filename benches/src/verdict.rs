@@ -31,6 +31,11 @@ impl Verdicts {
         self.push(figure.into(), Target::AtMost(target), measured);
     }
 
+    /// Whether all are.
+    pub fn are_reached(&self) -> bool {
+        self.0.iter().all(Verdict::is_reached)
+    }
+
     fn push(&mut self, figure: String, target: Target, measured: f64) {
         self.0.push(Verdict {
             figure,

@@ -1,9 +1,10 @@
 //! The share of a core that the watchdog takes while nothing is polled.
 
+use crate::hello::cpu;
 use buttress_benches::{Result, table::Table, verdict::Verdicts};
 use buttress_sync_io::{Mode, SyncIoLayer, WatchBlocking};
 use std::{
-    env, fs,
+    env,
     process::Command,
     thread,
     time::{Duration, Instant},
@@ -51,23 +52,10 @@ pub(crate) fn idle() -> Result<()> {
 
 /// In percent, over five seconds.
 fn share(mut meanwhile: impl FnMut()) -> Result<f64> {
-    let (start, before) = (Instant::now(), cpu()?);
+    let (start, before) = (Instant::now(), cpu(NAME)?);
     while start.elapsed() < Duration::from_secs(5) {
         meanwhile();
     }
-    let spent = cpu()? - before;
+    let spent = cpu(NAME)? - before;
     Ok(100.0 * spent as f64 / start.elapsed().as_nanos() as f64)
-}
-
-/// Nanoseconds that its thread has computed.
-fn cpu() -> Result<u64> {
-    for task in fs::read_dir("/proc/self/task")? {
-        let task = task?.path();
-        if fs::read_to_string(task.join("comm"))?.trim() == NAME {
-            let stat = fs::read_to_string(task.join("schedstat"))?;
-            let cpu = stat.split_whitespace().next().unwrap_or_default();
-            return Ok(cpu.parse()?);
-        }
-    }
-    Err("there is no watchdog".into())
 }
