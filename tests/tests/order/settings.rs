@@ -43,7 +43,11 @@ async fn what_went_wrong_is_shown_in_development_and_tests_alone() {
         let response = answer(&app, "/", &[]).await;
         let text = String::from_utf8_lossy(response.body()).into_owned();
         let is_shown = text.contains("hunter2");
-        assert_eq!(is_shown, environment.verbose_errors(), "{environment}: {text}");
+        assert_eq!(
+            is_shown,
+            environment.verbose_errors(),
+            "{environment}: {text}"
+        );
     }
 }
 
@@ -54,13 +58,20 @@ async fn cookies_are_for_https_alone_in_staging_and_production() {
         let response = answer(&app, "/login", &[]).await;
         let cookie = response.headers()["set-cookie"].to_str().unwrap();
         let is_secure = cookie.starts_with("__Host-sid=") && cookie.contains("Secure");
-        assert_eq!(is_secure, environment.secure_cookies(), "{environment}: {cookie}");
+        assert_eq!(
+            is_secure,
+            environment.secure_cookies(),
+            "{environment}: {cookie}"
+        );
     }
 }
 
 /// A file, by its headers: nothing in them says for how long it is good.
 async fn file() -> impl axum::response::IntoResponse {
-    ([(LAST_MODIFIED, "Sat, 03 Jan 2026 10:00:00 GMT")], "body {}")
+    (
+        [(LAST_MODIFIED, "Sat, 03 Jan 2026 10:00:00 GMT")],
+        "body {}",
+    )
 }
 
 #[tokio::test]
@@ -109,7 +120,9 @@ async fn one_function_tells_all_layers_the_route() {
     let (in_blocked, in_failed) = (blocked.clone(), failed.clone());
     let stack = builder
         .route(|extensions| extensions.get::<Route>().map(|route| route.0))
-        .sync_io(|it| it.on_report(move |report| in_blocked.lock().unwrap().push(report.route.clone())))
+        .sync_io(|it| {
+            it.on_report(move |report| in_blocked.lock().unwrap().push(report.route.clone()))
+        })
         .errors(|it| {
             it.on_report(move |report| {
                 let route = report.route().map(str::to_owned);
@@ -129,7 +142,13 @@ async fn one_function_tells_all_layers_the_route() {
     buttress::sync_io::flush_reports(Duration::from_secs(10));
     let mine = vec![Some("mine".to_owned())];
     assert_eq!(*failed.lock().unwrap(), mine);
-    assert!(blocked.lock().unwrap().iter().all(|route| *route == mine[0]));
+    assert!(
+        blocked
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|route| *route == mine[0])
+    );
     assert!(!blocked.lock().unwrap().is_empty());
     assert_eq!(text.lines(&guard)[0]["route"], "mine");
 }
@@ -141,10 +160,12 @@ async fn one_budget_counts_the_panics_of_the_app_and_those_of_the_layers() {
     let stack = builder
         .panic_budget(budget.clone())
         // A key of the app's own, asked for in the cache: outside of the errors.
-        .cache(|cache| cache.key(|request| match request.uri.path() {
-            "/key" => panic!("no key"),
-            _ => None,
-        }))
+        .cache(|cache| {
+            cache.key(|request| match request.uri.path() {
+                "/key" => panic!("no key"),
+                _ => None,
+            })
+        })
         .build()
         .unwrap();
     let boom = || async {
@@ -160,7 +181,10 @@ async fn one_budget_counts_the_panics_of_the_app_and_those_of_the_layers() {
         assert_eq!(answer(&app, path, &[]).await.status(), 500, "{path}");
     }
     assert!(budget.is_tripped());
-    assert_eq!((budget.total(), budget.recent(), budget.allowed()), (2, 2, 1));
+    assert_eq!(
+        (budget.total(), budget.recent(), budget.allowed()),
+        (2, 2, 1)
+    );
     let lines = text.lines(&guard);
     let statuses: Vec<_> = lines.iter().map(|line| &line["status"]).collect();
     assert_eq!(statuses, [500, 500]);
