@@ -60,11 +60,16 @@ impl Model {
             }
             Step::Leave(index) => {
                 let index = some(index, self.asked.len());
-                index.map(|index| self.asked.remove(index));
+                if let Some(index) = index {
+                    drop(self.asked.remove(index));
+                }
             }
             Step::Die(index) => {
                 let index = some(index, self.items.len());
-                index.map(|index| self.items.remove(index).0.store(false, Ordering::Relaxed));
+                if let Some(index) = index {
+                    let item = self.items.remove(index);
+                    item.0.store(false, Ordering::Relaxed);
+                }
             }
             Step::PutBack(index) | Step::Close(index) | Step::Drop(index) => {
                 let Some(index) = some(index, self.leases.len()) else {
