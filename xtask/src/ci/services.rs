@@ -35,6 +35,11 @@ const SERVICES: &[Service] = &[
         program: "redis-server",
         debian_package: "redis-server",
     },
+    // Certificates for a Redis that speaks TLS.
+    Service {
+        program: "openssl",
+        debian_package: "openssl",
+    },
     Service {
         program: "postgres",
         debian_package: "postgresql",

@@ -22,6 +22,7 @@ pub(crate) struct Step {
     has: Vec<(String, Option<String>)>,
     lacks: Vec<&'static str>,
     sent: Vec<(&'static str, Option<String>)>,
+    oldest: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub(crate) fn ask_by(method: &str, lines: &[&str]) -> Step {
         has: Vec::new(),
         lacks: Vec::new(),
         sent: Vec::new(),
+        oldest: None,
     }
 }
 
@@ -145,6 +147,12 @@ impl Step {
 
     pub(crate) fn lacks(mut self, name: &'static str) -> Self {
         self.lacks.push(name);
+        self
+    }
+
+    /// The client gets an age of so many seconds at most.
+    pub(crate) fn has_age_up_to(mut self, seconds: u64) -> Self {
+        self.oldest = Some(seconds);
         self
     }
 
@@ -254,6 +262,11 @@ impl Step {
         }
         for name in &self.lacks {
             assert_eq!(response.field(name), None, "{what}: {name}; {told:?}");
+        }
+        if let Some(oldest) = self.oldest {
+            let age = response.field("age").unwrap_or_default();
+            let is_young = age.parse().is_ok_and(|age: u64| age <= oldest);
+            assert!(is_young, "{what}: an age of {age:?}");
         }
         let has_age = response.field("age").is_some();
         // RFC 9111 §5.1: what was not made for this request has an age.

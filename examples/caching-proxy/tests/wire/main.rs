@@ -9,6 +9,7 @@ mod freshness;
 mod invalidation;
 mod methods;
 mod origin;
+mod parsing;
 mod poisoning;
 mod process;
 mod proxy;

@@ -74,7 +74,10 @@ impl<'a> Lexer<'a> {
         let argument = match self.0 {
             [b'=', b'"', rest @ ..] => {
                 self.0 = rest;
-                Some(self.quoted()?)
+                match self.quoted() {
+                    Some(argument) => Some(argument),
+                    None => return Some(self.garbled(name)),
+                }
             }
             [b'=', rest @ ..] => {
                 self.0 = rest;
@@ -86,12 +89,22 @@ impl<'a> Lexer<'a> {
         };
         let is_over = matches!(trim_start(self.0), [] | [b',', ..]);
         if !is_over {
-            // The name stands, so that what restricts does; the rest is garbage.
-            self.skip();
-            let argument = argument.map(|_| Cow::Borrowed(&b"?"[..]));
-            return Some(Directive { name, argument });
+            return Some(match argument {
+                Some(_) => self.garbled(name),
+                None => {
+                    self.skip();
+                    Directive { name, argument }
+                }
+            });
         }
         Some(Directive { name, argument })
+    }
+
+    /// The name stands, so that what restricts does; the rest is garbage.
+    fn garbled(&mut self, name: &'a [u8]) -> Directive<'a> {
+        self.skip();
+        let argument = Some(Cow::Borrowed(&b"?"[..]));
+        Directive { name, argument }
     }
 
     fn token(&mut self) -> Option<&'a [u8]> {
@@ -186,6 +199,7 @@ mod tests {
             ("b", Some("1")),
             ("c", Some("2")),
             ("d", Some(r#"x, "y" \"#)),
+            ("e", Some("?")),
         ];
         assert_eq!(lex(line), list(&expected));
     }
@@ -195,6 +209,13 @@ mod tests {
         assert_eq!(lex("a =1, b"), list(&[("a", None), ("b", None)]));
         assert_eq!(lex("a= 1, b"), list(&[("a", Some("?")), ("b", None)]));
         assert_eq!(lex("a=, b"), list(&[("a", Some("")), ("b", None)]));
+    }
+
+    #[test]
+    fn a_quote_without_an_end_leaves_the_name() {
+        let expected = list(&[("no-cache", Some("?")), ("b", None)]);
+        assert_eq!(lex("no-cache=\"x, b"), expected);
+        assert_eq!(lex("no-cache=\""), list(&[("no-cache", Some("?"))]));
     }
 
     #[test]
