@@ -1,13 +1,14 @@
 //! `cargo xtask bench cache`: what a hit costs beside its peers and beside the
 //! floor, what passing costs, how the store holds up, and nginx.
 //!
-//! Prints Markdown. `--quick` takes fewer turns.
+//! Prints Markdown. `--quick` takes fewer turns; `--only NAME` makes one table so.
 
 mod growth;
 mod hits;
 mod origin;
 mod proxy;
 mod ratios;
+mod shared;
 mod storm;
 mod subject;
 
@@ -26,10 +27,12 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments[..] {
         ["count", subject, size, requests] => subject::count(subject, size, requests),
+        ["shared", from, requests] => shared::count(from, requests),
         ["serve", app] => proxy::serve(app),
-        [] => run(false),
-        ["--quick"] => run(true),
-        _ => Err("the only argument is --quick".into()),
+        [] => run(false, ""),
+        ["--quick"] => run(true, ""),
+        ["--only", table] => run(true, table),
+        _ => Err("the arguments are --quick, or --only and the name of a table".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,7 +43,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(is_quick: bool) -> Result<()> {
+fn run(is_quick: bool, only: &str) -> Result<()> {
     let effort = if is_quick {
         Effort::QUICK
     } else {
@@ -53,15 +56,19 @@ fn run(is_quick: bool) -> Result<()> {
     };
     let machine = machine::describe()?;
     println!("## cache\n\n`cargo xtask bench cache`\n\n{machine}\n");
-    let tables: [(&str, fn(&mut Bench) -> Result<String>); 6] = [
+    let tables: [(&str, fn(&mut Bench) -> Result<String>); 7] = [
         ("hits", hits::make),
         ("passing", hits::passing),
         ("growth", growth::make),
         ("hit ratios", ratios::make),
         ("a storm", storm::make),
+        ("the second tier", shared::make),
         ("nginx", proxy::make),
     ];
     for (name, make) in tables {
+        if !name.contains(only) {
+            continue;
+        }
         eprintln!("{name} ...");
         match make(&mut bench) {
             Ok(text) => println!("{text}"),

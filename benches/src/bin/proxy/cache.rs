@@ -29,8 +29,12 @@ pub(crate) fn make(bench: &mut Bench) -> Result<String> {
                 load::run_head(server.addr, &head, requests)?;
                 // The first round fills the caches.
                 if round > 0 {
-                    samples.0.push(requests as f64 / begin.elapsed().as_secs_f64());
-                    samples.1.push((server.cpu()? - cpu) * 1e6 / requests as f64);
+                    samples
+                        .0
+                        .push(requests as f64 / begin.elapsed().as_secs_f64());
+                    samples
+                        .1
+                        .push((server.cpu()? - cpu) * 1e6 / requests as f64);
                 }
             }
         }

@@ -44,7 +44,9 @@ fn nginx_configuration(
 ) -> String {
     let (zone, cache) = match is_cache {
         true => (
-            format!("proxy_cache_path {folder}/cache keys_zone=all:10m;\nopen_file_cache max=1000;\nsendfile on;\ntcp_nopush on;\n"),
+            format!(
+                "proxy_cache_path {folder}/cache keys_zone=all:10m;\nopen_file_cache max=1000;\nsendfile on;\ntcp_nopush on;\n"
+            ),
             "proxy_cache all;\n",
         ),
         false => (String::new(), "proxy_cache off;\n"),

@@ -1,10 +1,6 @@
 //! What an idle connection to an upstream takes.
 
-use crate::{
-    Bench,
-    process::Server,
-    serve::ORIGIN,
-};
+use crate::{Bench, process::Server, serve::ORIGIN};
 use buttress_benches::{Result, alloc, table::Table};
 use buttress_proxy::ReverseProxy;
 use bytes::Bytes;
@@ -64,7 +60,10 @@ async fn ask(proxy: &ReverseProxy, requests: usize) -> Result<()> {
         let request = Request::get("/slow/128").header("host", "a");
         let answered = proxy.clone().oneshot(request.body(Empty::<Bytes>::new())?);
         asked.spawn(async {
-            let body = answered.await.map_err(|error| error.to_string())?.into_body();
+            let body = answered
+                .await
+                .map_err(|error| error.to_string())?
+                .into_body();
             body.collect().await.map_err(|error| error.to_string())
         });
     }

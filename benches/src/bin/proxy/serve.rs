@@ -42,9 +42,8 @@ async fn serve(subject: &str, origin: &str) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     println!("{}", listener.local_addr()?);
     std::io::stdout().flush()?;
-    let proxy = || -> Result<ReverseProxy> {
-        Ok(ReverseProxy::new(format!("http://{origin}").parse()?))
-    };
+    let proxy =
+        || -> Result<ReverseProxy> { Ok(ReverseProxy::new(format!("http://{origin}").parse()?)) };
     let pages = ErrorPageLayer::new();
     match subject {
         ORIGIN => accept(listener, || service_fn(answer)).await,
@@ -115,13 +114,18 @@ where
 }
 
 /// `/128` is a body of so many bytes; `/slow/128` comes after 50 ms.
-async fn answer(request: Request<Incoming>) -> std::result::Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(
+    request: Request<Incoming>,
+) -> std::result::Result<Response<Full<Bytes>>, Infallible> {
     static BLOCK: [u8; 64 * 1024] = [b'a'; 64 * 1024];
     let path = request.uri().path();
     if path.starts_with("/slow") {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    let length = path.rsplit('/').next().and_then(|length| length.parse().ok());
+    let length = path
+        .rsplit('/')
+        .next()
+        .and_then(|length| length.parse().ok());
     let length: usize = length.unwrap_or(128).min(BLOCK.len());
     let mut response = Response::new(Full::new(Bytes::from_static(&BLOCK[..length])));
     let headers = response.headers_mut();
@@ -129,4 +133,3 @@ async fn answer(request: Request<Incoming>) -> std::result::Result<Response<Full
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
     Ok(response)
 }
-

@@ -24,7 +24,10 @@ pub(crate) fn make(bench: &mut Bench) -> Result<String> {
     for name in [OURS, BARE, HYPER_UTIL, AXUM] {
         servers.push(Server::ours(name, Some(origin.addr))?);
     }
-    let mut text = format!("{}, one thread each, 16 connections.\n", foreign::versions()?);
+    let mut text = format!(
+        "{}, one thread each, 16 connections.\n",
+        foreign::versions()?
+    );
     for (size, requests) in SIZES {
         let samples = measure(bench, &servers, size, requests)?;
         text.push_str(&format!("\n{}", table(bench, &servers, size, &samples)));
@@ -58,7 +61,13 @@ fn measure(bench: &Bench, servers: &[Server], size: &str, requests: u64) -> Resu
 
 fn table(bench: &mut Bench, servers: &[Server], size: &str, samples: &Samples) -> Table {
     let title = format!("{size} B");
-    let columns = [&*title, "requests/s", "by nginx", "CPU each, µs", "by nginx"];
+    let columns = [
+        &*title,
+        "requests/s",
+        "by nginx",
+        "CPU each, µs",
+        "by nginx",
+    ];
     let mut table = Table::new(columns);
     for (server, (rates, cpu)) in servers.iter().zip(samples) {
         let rate = ratio(rates, &samples[0].0);
