@@ -1,11 +1,7 @@
-use http::{
-    HeaderMap, HeaderValue, Uri,
-    header::HOST,
-    uri::{Authority, Scheme},
-};
+use http::{Uri, uri::Scheme};
 use std::net::{IpAddr, SocketAddr};
 
-use crate::{source::Told, walk::Walk};
+use crate::{host::Host, source::Told, walk::Walk};
 
 /// Who the client is, and what it asked for, as far as trusted proxies tell.
 ///
@@ -19,45 +15,29 @@ pub struct ClientInfo {
     host: Option<Host>,
 }
 
-/// The host, shared with the request that it comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Host {
-    Authority(Authority),
-    Field(HeaderValue),
-}
-
 impl ClientInfo {
     /// What is known of a request if nobody is believed.
-    pub(crate) fn of_peer(
-        peer: Option<SocketAddr>,
-        scheme: &Scheme,
-        headers: &HeaderMap,
-        uri: &Uri,
-    ) -> Self {
+    pub(crate) fn of_peer(peer: Option<SocketAddr>, scheme: Scheme, host: Option<Host>) -> Self {
         Self {
             peer,
             walk: Walk::from_peer(peer),
-            scheme: scheme.clone(),
-            host: Host::asked_for(headers, uri),
+            scheme,
+            host,
         }
     }
 
-    /// What is known if the peer is believed.
+    /// What is known if the peer is believed. What it does not tell is asked for.
     pub(crate) fn told(
         told: Told,
         peer: Option<SocketAddr>,
         scheme: &Scheme,
-        headers: &HeaderMap,
-        uri: &Uri,
+        host: impl FnOnce() -> Option<Host>,
     ) -> Self {
         Self {
             peer,
             walk: told.walk,
             scheme: told.scheme.unwrap_or_else(|| scheme.clone()),
-            host: match told.host {
-                Some(host) => Some(Host::Authority(host)),
-                None => Host::asked_for(headers, uri),
-            },
+            host: told.host.or_else(host),
         }
     }
 
@@ -82,7 +62,7 @@ impl ClientInfo {
     /// identifier that it made up (RFC 7239 §6.3).
     #[must_use]
     pub fn identifier(&self) -> Option<&str> {
-        self.walk.identifier.as_deref()
+        self.walk.identifier()
     }
 
     /// The other end of the connection.
@@ -101,7 +81,7 @@ impl ClientInfo {
     pub fn chain(&self) -> impl Iterator<Item = IpAddr> {
         let client = self.walk.address.filter(|_| self.is_proxied());
         let peer = self.peer.map(|peer| peer.ip().to_canonical());
-        let between = self.walk.between.iter().copied();
+        let between = self.walk.between().iter().copied();
         peer.into_iter().chain(between).chain(client)
     }
 
@@ -122,10 +102,7 @@ impl ClientInfo {
     /// says, else what the request itself does in its URI or in `Host`.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
-        match self.host.as_ref()? {
-            Host::Authority(authority) => Some(authority.as_str()),
-            Host::Field(field) => field.to_str().ok(),
-        }
+        self.host.as_ref()?.as_str()
     }
 
     /// The URI that the client asked for, with scheme and host: for redirects, links
@@ -134,27 +111,12 @@ impl ClientInfo {
     pub fn uri(&self, uri: &Uri) -> Uri {
         let whole = || {
             let mut parts = uri.clone().into_parts();
-            parts.authority = Some(match self.host.as_ref()? {
-                Host::Authority(authority) => authority.clone(),
-                Host::Field(field) => Authority::try_from(field.as_bytes()).ok()?,
-            });
+            parts.authority = Some(self.host.as_ref()?.to_authority()?);
             parts.scheme = Some(self.scheme.clone());
             let root = || http::uri::PathAndQuery::from_static("/");
             parts.path_and_query.get_or_insert_with(root);
             Uri::from_parts(parts).ok()
         };
         whole().unwrap_or_else(|| uri.clone())
-    }
-}
-
-impl Host {
-    /// What the request says; that it says it once.
-    fn asked_for(headers: &HeaderMap, uri: &Uri) -> Option<Self> {
-        if let Some(authority) = uri.authority() {
-            return Some(Self::Authority(authority.clone()));
-        }
-        let mut fields = headers.get_all(HOST).iter();
-        let field = fields.next()?;
-        fields.next().is_none().then(|| Self::Field(field.clone()))
     }
 }

@@ -4,9 +4,16 @@
 //! are cut off at the right end, one after the other, and nothing further left changes
 //! what they say.
 
-use crate::node::{Malformed, Node};
-use http::{HeaderMap, header::FORWARDED};
-use std::borrow::Cow;
+use crate::{
+    Trust,
+    fields::Field,
+    host::Host,
+    node::{Malformed, Node},
+    source::{Told, scheme},
+    walk::walk,
+};
+use http::HeaderMap;
+use std::{borrow::Cow, net::SocketAddr};
 
 /// What one proxy says of the request that it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,38 +23,40 @@ pub(crate) struct Element<'a> {
     pub(crate) host: Option<Cow<'a, [u8]>>,
 }
 
-/// The hops, the nearest first.
-pub(crate) fn nodes(headers: &HeaderMap) -> impl Iterator<Item = Result<Node, Malformed>> {
-    elements(headers).map(|text| Element::parse(text)?.node())
+/// What trusted hops say.
+pub(crate) fn read(
+    field: Field<'_>,
+    headers: &HeaderMap,
+    peer: Option<SocketAddr>,
+    trust: &Trust,
+) -> Told {
+    let mut farthest = None;
+    let mut elements = elements(field, headers);
+    let nodes = elements.by_ref().map(|text| {
+        let element = Element::parse(text)?;
+        let node = element.node();
+        // What the peer says counts, even if it names a hop that cannot be read.
+        if node.is_ok() || farthest.is_none() {
+            farthest = Some(element);
+        }
+        node
+    });
+    let (walk, met_garbage) = walk(peer, trust, nodes);
+    let told = farthest.unwrap_or_default();
+    Told {
+        walk,
+        scheme: told.proto.and_then(|text| scheme(&text)),
+        host: told.host.and_then(|text| Host::told(&text, None)),
+        is_overlong: met_garbage || elements.next().is_some(),
+    }
 }
 
 /// The elements, the nearest first, as they stand there.
-pub(crate) fn elements(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    let lines = headers.get_all(FORWARDED).into_iter().rev();
-    lines.flat_map(|line| FromRight(Some(line.as_bytes())))
-}
-
-/// The element that the farthest of so many believed hops wrote.
-pub(crate) fn told(headers: &HeaderMap, hops: usize) -> Option<Element<'_>> {
-    let text = elements(headers).nth(hops.max(1) - 1)?;
-    Element::parse(text).ok()
-}
-
-/// Elements of a line.
-struct FromRight<'a>(Option<&'a [u8]>);
-
-impl<'a> Iterator for FromRight<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let line = self.0?;
-        let (rest, element) = match last_comma(line) {
-            Some(comma) => (Some(&line[..comma]), &line[comma + 1..]),
-            None => (None, line),
-        };
-        self.0 = rest;
-        Some(element.trim_ascii())
-    }
+pub(crate) fn elements<'a>(
+    field: Field<'a>,
+    headers: &'a HeaderMap,
+) -> impl Iterator<Item = &'a [u8]> {
+    field.from_right(headers, last_comma)
 }
 
 /// The last comma that is in no quoted string, as seen from the right end.

@@ -107,7 +107,9 @@
 mod client_info;
 #[cfg(feature = "axum")]
 mod extract;
+mod fields;
 mod forwarded;
+mod host;
 mod layer;
 mod network;
 mod node;

@@ -18,6 +18,9 @@ pub(crate) struct Malformed;
 impl Node {
     /// A node of RFC 7239 §6: an IPv6 address has brackets, and a port may follow.
     pub(crate) fn forwarded(text: &[u8]) -> Result<Self, Malformed> {
+        if let Some(address) = v4(text) {
+            return Ok(Self::Address(address.into(), None));
+        }
         let text = std::str::from_utf8(text).map_err(|_| Malformed)?;
         if let Some(rest) = text.strip_prefix('[') {
             let (address, rest) = rest.split_once(']').ok_or(Malformed)?;
@@ -27,11 +30,15 @@ impl Node {
         if is_hidden(name) {
             return port_of(port).map(|_| Self::Hidden(name.into()));
         }
-        Self::at(v4(name)?.into(), port)
+        let address = v4(name.as_bytes()).ok_or(Malformed)?;
+        Self::at(address.into(), port)
     }
 
     /// What is found in `X-Forwarded-For`: that, and IPv6 addresses without brackets.
     pub(crate) fn x_forwarded(text: &[u8]) -> Result<Self, Malformed> {
+        if let Some(address) = v4(text) {
+            return Ok(Self::Address(address.into(), None));
+        }
         let colons = text.iter().filter(|&&byte| byte == b':').count();
         if colons < 2 || text.first() == Some(&b'[') {
             return Self::forwarded(text);
@@ -45,8 +52,27 @@ impl Node {
     }
 }
 
-fn v4(text: &str) -> Result<Ipv4Addr, Malformed> {
-    text.parse().map_err(|_| Malformed)
+/// Four numbers without leading zeros, as the standard library reads them from text that
+/// is known to be UTF-8.
+fn v4(text: &[u8]) -> Option<Ipv4Addr> {
+    let (mut bits, mut number, mut digits, mut dots) = (0u32, 0u32, 0, 0);
+    for &byte in text {
+        match byte {
+            b'0'..=b'9' if digits == 0 || number > 0 => {
+                number = number * 10 + u32::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && dots < 3 => {
+                bits = bits << 8 | number;
+                (number, digits, dots) = (0, 0, dots + 1);
+            }
+            _ => return None,
+        }
+        if number > 255 {
+            return None;
+        }
+    }
+    (dots == 3 && digits > 0).then(|| Ipv4Addr::from_bits(bits << 8 | number))
 }
 
 fn v6(text: &str) -> Result<Ipv6Addr, Malformed> {
@@ -72,4 +98,25 @@ fn port_of(text: &str) -> Result<Option<u16>, Malformed> {
     let is_number = !port.is_empty() && port.bytes().all(|it| it.is_ascii_digit());
     let port = port.parse().ok().filter(|_| is_number);
     port.map(Some).ok_or(Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_ipv4_address_is_what_the_standard_library_takes_for_one(
+            text in "[0-9.]{0,16}|([0-9]{1,3}\\.){3}[0-9]{1,3}|\\PC{0,6}",
+        ) {
+            prop_assert_eq!(v4(text.as_bytes()), text.parse().ok());
+        }
+
+        #[test]
+        fn each_ipv4_address_is_read(bits: u32) {
+            let address = Ipv4Addr::from_bits(bits);
+            prop_assert_eq!(v4(address.to_string().as_bytes()), Some(address));
+        }
+    }
 }

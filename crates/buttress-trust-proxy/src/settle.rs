@@ -1,39 +1,44 @@
 //! A request is read, and what is not believed taken out of it.
 
-use crate::{ClientInfo, layer::Config, source};
+use crate::{
+    ClientInfo,
+    fields::{self, Fields},
+    host::Host,
+    layer::Config,
+};
 use http::{HeaderMap, HeaderName, Request};
 
 pub(crate) fn settle<B>(config: &Config, request: &mut Request<B>) -> ClientInfo {
     let peer = config.peer(request.extensions());
-    let (headers, uri) = (request.headers(), request.uri());
-    let address = peer.map(|peer| peer.ip());
-    if !config.trust.is_trusted(address, 0) {
-        let info = ClientInfo::of_peer(peer, &config.scheme, headers, uri);
-        if config.strip {
-            remove(request.headers_mut(), source::is_any);
+    let headers = request.headers();
+    let fields = Fields::find(headers);
+    let asked_for = || Host::asked_for(fields.host, request.uri());
+    if !config.trust.is_trusted(peer.map(|peer| peer.ip()), 0) {
+        let info = ClientInfo::of_peer(peer, config.scheme.clone(), asked_for());
+        let is_any = fields.forwarded.is_there() || fields.has_real_ip || fields.has_x_forwarded();
+        if config.strip && is_any {
+            remove(request.headers_mut(), fields::is_any);
         }
         return info;
     }
-    let told = config.source.read(headers, peer, &config.trust);
-    let hops = told.walk.told;
-    let info = ClientInfo::told(told, peer, &config.scheme, headers, uri);
-    if config.strip {
-        let headers = request.headers_mut();
-        remove(headers, |name| config.source.is_foreign(name));
-        config.source.cut(headers, hops);
+    let told = config.source.read(&fields, headers, peer, &config.trust);
+    let is_foreign = config.source.finds_foreign(&fields);
+    let (hops, is_overlong) = (told.walk.told, told.is_overlong);
+    let info = ClientInfo::told(told, peer, &config.scheme, asked_for);
+    if config.strip && is_foreign {
+        remove(request.headers_mut(), |name| config.source.is_foreign(name));
+    }
+    if config.strip && is_overlong {
+        config.source.cut(request.headers_mut(), hops);
     }
     info
 }
 
 /// Takes out the fields with such names, which are mostly not there.
-fn remove(headers: &mut HeaderMap, is_unwanted: impl Fn(&str) -> bool) {
-    let find = |headers: &HeaderMap| -> Option<HeaderName> {
-        headers
-            .keys()
-            .find(|name| is_unwanted(name.as_str()))
-            .cloned()
-    };
-    while let Some(name) = find(headers) {
+#[cold]
+fn remove(headers: &mut HeaderMap, is_unwanted: impl Fn(&HeaderName) -> bool) {
+    let unwanted = headers.keys().filter(|name| is_unwanted(name));
+    for name in unwanted.cloned().collect::<Vec<_>>() {
         headers.remove(name);
     }
 }

@@ -1,13 +1,12 @@
 use crate::{
-    Trust, forwarded,
-    walk::{Walk, walk},
+    Trust,
+    fields::{self, Field, Fields},
+    forwarded,
+    host::Host,
+    walk::Walk,
     x_forwarded,
 };
-use http::{
-    HeaderMap, HeaderName, HeaderValue,
-    header::FORWARDED,
-    uri::{Authority, Scheme},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, header::FORWARDED, uri::Scheme};
 use std::net::SocketAddr;
 
 /// The fields that the proxies in front use. The others are not read, and removed, since
@@ -26,96 +25,82 @@ pub enum Source {
 pub(crate) struct Told {
     pub(crate) walk: Walk,
     pub(crate) scheme: Option<Scheme>,
-    pub(crate) host: Option<Authority>,
+    pub(crate) host: Option<Host>,
+    /// Whether something stands left of what was believed.
+    pub(crate) is_overlong: bool,
 }
 
 impl Source {
-    pub(crate) fn read(self, headers: &HeaderMap, peer: Option<SocketAddr>, trust: &Trust) -> Told {
+    pub(crate) fn read(
+        self,
+        fields: &Fields<'_>,
+        headers: &HeaderMap,
+        peer: Option<SocketAddr>,
+        trust: &Trust,
+    ) -> Told {
         match self {
-            Self::XForwarded => {
-                let walk = walk(peer, trust, x_forwarded::nodes(headers));
-                let told = |name| x_forwarded::told(headers, name, walk.told);
-                Told {
-                    scheme: told(&x_forwarded::PROTO).and_then(scheme),
-                    host: told(&x_forwarded::HOST).and_then(host),
-                    walk,
-                }
-            }
-            Self::Forwarded => {
-                let walk = walk(peer, trust, forwarded::nodes(headers));
-                let told = forwarded::told(headers, walk.told).unwrap_or_default();
-                Told {
-                    scheme: told.proto.and_then(|text| scheme(&text)),
-                    host: told.host.and_then(|text| host(&text)),
-                    walk,
-                }
-            }
+            Self::XForwarded => x_forwarded::read(fields, headers, peer, trust),
+            Self::Forwarded => forwarded::read(fields.forwarded, headers, peer, trust),
         }
     }
 
     /// Cuts off what stands left of the hops that were believed: others sent that.
     pub(crate) fn cut(self, headers: &mut HeaderMap, told: usize) {
-        use x_forwarded::{FOR, HOST, PROTO};
-        match self {
-            Self::XForwarded => {
-                cut(headers, &FOR, told, |all| entries(all, &FOR));
-                // Each trusted hop may have added one, the peer in any case.
-                let hops = told.max(1);
-                cut(headers, &PROTO, hops, |all| entries(all, &PROTO));
-                cut(headers, &HOST, hops, |all| entries(all, &HOST));
+        let fields = Fields::find(headers);
+        let listed = |field, keep| kept(field, x_forwarded::entries(field, headers), keep);
+        // Each trusted hop may have added one, the peer in any case.
+        let hops = told.max(1);
+        let lines = match self {
+            Self::XForwarded => [
+                listed(fields.x_for, told),
+                listed(fields.x_proto, hops),
+                listed(fields.x_host, hops),
+            ],
+            Self::Forwarded => {
+                let elements = forwarded::elements(fields.forwarded, headers);
+                [kept(fields.forwarded, elements, told), None, None]
             }
-            Self::Forwarded => cut(headers, &FORWARDED, told, elements),
+        };
+        for (name, line) in lines.into_iter().flatten() {
+            match line {
+                Some(line) => headers.insert(name, line),
+                None => headers.remove(name),
+            };
+        }
+    }
+
+    /// Whether there are fields that are not read.
+    pub(crate) fn finds_foreign(self, fields: &Fields<'_>) -> bool {
+        match self {
+            Self::XForwarded => fields.forwarded.is_there() || fields.has_real_ip,
+            Self::Forwarded => fields.has_x_forwarded() || fields.has_real_ip,
         }
     }
 
     /// Whether a field belongs to the fields that are not read.
-    pub(crate) fn is_foreign(self, name: &str) -> bool {
+    pub(crate) fn is_foreign(self, name: &HeaderName) -> bool {
         match self {
-            Self::XForwarded => name == "forwarded" || name == "x-real-ip",
-            Self::Forwarded => is_x_forwarded(name) || name == "x-real-ip",
+            Self::XForwarded => *name == FORWARDED || fields::is_real_ip(name),
+            Self::Forwarded => fields::is_x_forwarded(name) || fields::is_real_ip(name),
         }
     }
 }
 
-/// Whether a field says where a request comes from.
-pub(crate) fn is_any(name: &str) -> bool {
-    is_x_forwarded(name) || name == "forwarded" || name == "x-real-ip"
-}
-
-fn is_x_forwarded(name: &str) -> bool {
-    name.starts_with("x-forwarded-")
-}
-
-type Entries<'a> = Box<dyn Iterator<Item = &'a [u8]> + 'a>;
-
-fn entries<'a>(headers: &'a HeaderMap, name: &'a HeaderName) -> Entries<'a> {
-    Box::new(x_forwarded::entries(headers, name))
-}
-
-fn elements(headers: &HeaderMap) -> Entries<'_> {
-    Box::new(forwarded::elements(headers))
-}
-
-/// Keeps so many entries on the right.
-fn cut(
-    headers: &mut HeaderMap,
-    name: &HeaderName,
+/// So many entries on the right as one line, if there are more of them.
+fn kept<'a>(
+    field: Field<'a>,
+    mut entries: impl Iterator<Item = &'a [u8]>,
     keep: usize,
-    entries: impl Fn(&HeaderMap) -> Entries<'_>,
-) {
-    if !headers.contains_key(name) || entries(headers).nth(keep).is_none() {
-        return;
-    }
-    let mut kept: Vec<_> = entries(headers).take(keep).collect();
+) -> Option<(HeaderName, Option<HeaderValue>)> {
+    let mut kept: Vec<_> = entries.by_ref().take(keep).collect();
+    entries.next()?;
     kept.reverse();
-    match HeaderValue::from_bytes(&kept.join(&b", "[..])) {
-        Ok(value) if keep > 0 => headers.insert(name, value),
-        _ => headers.remove(name),
-    };
+    let line = HeaderValue::from_bytes(&kept.join(&b", "[..])).ok();
+    Some((field.name()?.clone(), line.filter(|_| keep > 0)))
 }
 
 /// WebSockets count as what they began as.
-fn scheme(text: &[u8]) -> Option<Scheme> {
+pub(crate) fn scheme(text: &[u8]) -> Option<Scheme> {
     let is = |name: &str| text.eq_ignore_ascii_case(name.as_bytes());
     if is("https") || is("wss") {
         Some(Scheme::HTTPS)
@@ -124,10 +109,4 @@ fn scheme(text: &[u8]) -> Option<Scheme> {
     } else {
         None
     }
-}
-
-/// A host, perhaps with a port, and nothing that is more than that.
-fn host(text: &[u8]) -> Option<Authority> {
-    let authority = Authority::try_from(text).ok()?;
-    (!authority.as_str().contains('@')).then_some(authority)
 }
