@@ -7,8 +7,8 @@ use buttress_benches::{
     table::{Table, thousands},
     verdict::Verdicts,
 };
-use buttress_trust_proxy::{Network, Source, Trust, TrustProxyLayer};
-use bytes::Bytes;
+use buttress_trust_proxy::{ClientInfo, Network, Source, Trust, TrustProxyLayer};
+use bytes::BytesMut;
 use http::{HeaderName, HeaderValue, Request, Response, header};
 use std::{
     convert::Infallible,
@@ -25,8 +25,13 @@ use tower_service::Service;
 const ITERATIONS: u64 = 2_000;
 
 /// Each kind of request, what it is called, and its target.
-const KINDS: [(&str, &str, Option<f64>); 6] = [
+const KINDS: [(&str, &str, Option<f64>); 7] = [
     ("off", "switched off", None),
+    (
+        "insert",
+        "floor: a value of that size into the extensions",
+        None,
+    ),
     ("direct", "nobody is trusted, no fields", None),
     (
         "spoofed",
@@ -90,7 +95,7 @@ fn count(kind: &str, requests: &str) -> Result<()> {
     };
     let trusting = || Trust::networks("10.0.0.0/8".parse::<Network>());
     let (trust, fields): (_, &[(&'static str, &'static str)]) = match kind {
-        "off" | "direct" => (Trust::none(), &[]),
+        "off" | "insert" | "direct" => (Trust::none(), &[]),
         "spoofed" => (Trust::none(), &PROXIED),
         "one" => (trusting(), &PROXIED),
         "three" => (trusting(), &LISTED),
@@ -105,9 +110,10 @@ fn count(kind: &str, requests: &str) -> Result<()> {
     let mut service = layer.enabled(kind != "off").layer(Drops);
     for _ in 0..requests {
         let request = black_box(request(fields));
-        match is_bare {
-            true => serve_one(&mut Drops, request),
-            false => serve_one(&mut service, request),
+        match (is_bare, kind) {
+            (true, _) => serve_one(&mut Drops, request),
+            (false, "insert") => serve_one(&mut Inserts, request),
+            (false, _) => serve_one(&mut service, request),
         }
     }
     Ok(())
@@ -126,7 +132,7 @@ const LISTED: [(&str, &str); 3] = [
 const FORWARDED: [(&str, &str); 1] =
     [("forwarded", "for=203.0.113.7;proto=https;host=shop.example")];
 
-/// As hyper makes it: values are parts of a buffer.
+/// As hyper makes it: values are parts of one buffer.
 fn request(fields: &[(&'static str, &'static str)]) -> Request<()> {
     let own = [
         (header::HOST, "localhost:3000"),
@@ -138,12 +144,17 @@ fn request(fields: &[(&'static str, &'static str)]) -> Request<()> {
     let fields = fields
         .iter()
         .map(|(name, value)| (HeaderName::from_static(name), *value));
+    let fields: Vec<_> = own.into_iter().chain(fields).collect();
+    let mut buffer = BytesMut::new();
+    for (_, value) in &fields {
+        buffer.extend_from_slice(value.as_bytes());
+    }
     let mut request = Request::new(());
     request
         .extensions_mut()
         .insert(SocketAddr::from(([10, 0, 0, 1], 50_000)));
-    for (name, value) in own.into_iter().chain(fields) {
-        let value = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(value.as_bytes()));
+    for (name, value) in fields {
+        let value = HeaderValue::from_maybe_shared(buffer.split_to(value.len()).freeze());
         request
             .headers_mut()
             .insert(name, value.expect("a valid value"));
@@ -171,5 +182,30 @@ impl Service<Request<()>> for Drops {
     fn call(&mut self, request: Request<()>) -> Self::Future {
         drop(black_box(request));
         ready(Ok(Response::new(())))
+    }
+}
+
+/// Puts as many bytes into the extensions as the layer does: what no layer that tells the
+/// service inside of something can do without.
+struct Inserts;
+
+#[derive(Clone)]
+struct Stored(
+    #[allow(dead_code, reason = "it is there for its size")] [u8; size_of::<ClientInfo>()],
+);
+
+impl Service<Request<()>> for Inserts {
+    type Response = Response<()>;
+    type Error = Infallible;
+    type Future = Ready<std::result::Result<Response<()>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::result::Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<()>) -> Self::Future {
+        let stored = Stored(black_box([0; size_of::<ClientInfo>()]));
+        request.extensions_mut().insert(stored);
+        Drops.call(request)
     }
 }
