@@ -1,11 +1,17 @@
 //! (10): the supervisor ends before its workers do.
 
-use crate::support::{Manner, Setup, Storm, cluster::is_alive, until};
+use crate::support::{
+    Manner, Setup, Storm,
+    cluster::{is_alive, send},
+    until,
+};
+use buttress_cluster::control::{Client, Reply, Request};
 use rustix::process::Signal;
 use std::{
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command},
+    time::Duration,
 };
 
 #[tokio::test]
@@ -50,6 +56,7 @@ async fn a_successor_of_a_killed_supervisor_can_bind_at_once() {
 /// Keeps a listening socket, as systemd does, and starts what it is told.
 struct Manager {
     child: Child,
+    control: PathBuf,
 }
 
 impl Manager {
@@ -76,14 +83,30 @@ impl Manager {
             .spawn();
         Self {
             child: child.unwrap(),
+            control: folder.join("control.sock"),
+        }
+    }
+}
+
+impl Manager {
+    /// The supervisor that runs now.
+    fn supervisor(&self) -> Option<u32> {
+        let mut client = Client::connect(&self.control, Duration::from_secs(10)).ok()?;
+        match client.ask(&Request::List).ok()? {
+            Reply::Status(status) => Some(status.pid),
+            _ => None,
         }
     }
 }
 
 impl Drop for Manager {
     fn drop(&mut self) {
+        // First, so that it starts no other.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Some(supervisor) = self.supervisor() {
+            send(supervisor, Signal::KILL);
+        }
     }
 }
 
@@ -107,24 +130,12 @@ async fn under_socket_activation_a_restart_of_the_supervisor_refuses_nobody() {
     let addr = ([127, 0, 0, 1], port).into();
     let storm = Storm::begin(addr, Manner::Single, 4);
     storm.goes_on(50).await;
-    let control = folder.path().join("control.sock");
-    let supervisor = || {
-        use buttress_cluster::control::{Client, Reply, Request};
-        let mut client = Client::connect(&control, std::time::Duration::from_secs(10)).ok()?;
-        match client.ask(&Request::List).ok()? {
-            Reply::Status(status) => Some(status.pid),
-            _ => None,
-        }
-    };
-    let first = supervisor().unwrap();
-    crate::support::cluster::send(first, Signal::KILL);
+    let first = manager.supervisor().unwrap();
+    send(first, Signal::KILL);
     until("another supervisor runs", async || {
-        supervisor().is_some_and(|pid| pid != first)
+        manager.supervisor().is_some_and(|pid| pid != first)
     })
     .await;
     storm.goes_on(50).await;
     storm.end().await.is_clean();
-    let last = supervisor().unwrap();
-    drop(manager);
-    crate::support::cluster::send(last, Signal::KILL);
 }
