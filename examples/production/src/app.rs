@@ -36,12 +36,10 @@ pub(crate) fn app(
         .fallback(unknown_route)
         .with_state(Arc::new(App::new(settings, drain.clone(), live)))
         .layer(stack);
-    let app = match environment.is_development() {
+    match environment.is_development() {
         true => routes.layer(map_request(choose_coding)),
         false => routes,
-    };
-    // Probes need nothing of the layers, and answer where a layer does not.
-    app.merge(routes::health::router(drain))
+    }
 }
 
 async fn unknown_route(uri: Uri) -> Error {

@@ -23,7 +23,7 @@ mod templates;
 
 use axum::Router;
 use buttress::cluster::Cluster;
-use buttress::drain::{Drain, Outcome, bind};
+use buttress::drain::{Drain, Outcome, Readiness, bind};
 use buttress::error::{PanicBudget, flush_reports, install_panic_hook};
 use buttress_env::{Env, Loaded};
 use clap::Parser;
@@ -97,7 +97,7 @@ async fn serve(settings: Loaded<Settings>, logs: &Logs) -> std::io::Result<ExitC
         "listening on http://{}",
         listener.local_addr()?
     );
-    let (app, budget) = ready(settings, logs, &drain).await?;
+    let (app, budget) = ready(settings, logs, &drain, drain.readiness()).await?;
     let outcome = buttress::drain::serve(listener, app)
         .drain(drain)
         .on_signals()
@@ -115,24 +115,28 @@ fn cluster(settings: Loaded<Settings>, logs: &Logs, workers: usize) -> ExitCode 
         .linger(settings.drain.linger)
         .deadline(settings.drain.deadline)
         .run(|worker| async move {
-            let (app, budget) = ready(settings, logs, &worker.drain()).await?;
+            let (drain, readiness) = (worker.drain(), worker.readiness());
+            let (app, budget) = ready(settings, logs, &drain, readiness).await?;
             let outcome = worker.serve(app).await?;
             std::io::Result::Ok(code(outcome, &budget))
         })
 }
 
-/// The app with its layers, before its first request.
+/// The app with its layers, before its first request. Probes need nothing of the
+/// layers, and answer where a layer does not.
 async fn ready(
     settings: Loaded<Settings>,
     logs: &Logs,
     drain: &Drain,
+    readiness: Readiness,
 ) -> std::io::Result<(Router, PanicBudget)> {
     let budget = panic_budget(&settings.panics, drain);
     let observed = Arc::<Observed>::default();
     let stack = layers::stack(&settings, logs, &budget, &observed);
     let stack = stack.await.map_err(std::io::Error::other)?;
     let live = Live::start(observed, stack.clone(), budget.clone());
-    Ok((app::app(settings, drain, stack, live), budget))
+    let health = routes::health::router(drain, readiness);
+    Ok((app::app(settings, drain, stack, live).merge(health), budget))
 }
 
 fn code(outcome: Outcome, budget: &PanicBudget) -> ExitCode {

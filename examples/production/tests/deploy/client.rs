@@ -70,7 +70,7 @@ pub(crate) async fn login(proxy: &Proxy, number: usize) -> (String, String) {
         .request(Method::POST, "/login", &json, body.as_bytes())
         .await;
     assert_eq!(head.status, 200);
-    connection.body().await.complete();
+    let _ = connection.body().await.complete();
     let set = head.headers.get_all("set-cookie").iter();
     let cookies = set.map(|it| it.to_str().expect("text").split(';').next().unwrap_or(""));
     (user, cookies.collect::<Vec<_>>().join("; "))

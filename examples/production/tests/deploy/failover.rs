@@ -60,7 +60,7 @@ async fn is_back(proxy: &Proxy, app: &App) {
             let path = format!("/cached/{number}");
             let head = connection.get(&path, &[]).await;
             assert_eq!(head.status, 200);
-            connection.body().await.complete();
+            let _ = connection.body().await.complete();
         }
     };
     within("the proxy to find out", found_out).await;
@@ -104,7 +104,7 @@ async fn the_app_knows_the_client_behind_both() {
             .request(http::Method::GET, "/plain", &spoofed, b"")
             .await;
         assert_eq!(head.status, 200, "{name}");
-        connection.body().await.complete();
+        let _ = connection.body().await.complete();
         let mut log = String::new();
         for app in apps {
             app.terminate().await;
@@ -153,7 +153,7 @@ async fn nginx_caches_what_the_app_has_compressed() {
         let head = connection
             .request(http::Method::GET, "/me", &headers, b"")
             .await;
-        connection.body().await.complete();
+        let _ = connection.body().await.complete();
         assert_ne!(head.header("x-cache"), Some("HIT"));
     }
 }
