@@ -45,6 +45,12 @@ const AGAIN: Duration = Duration::from_millis(20);
 /// How long one may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// What tells the supervisor that a restart does not help.
+const BAD_CONFIGURATION: u8 = 78;
+/// What shells, and the loader of shared libraries, say of what they cannot run.
+const NOT_EXECUTABLE: i32 = 126;
+const NOT_FOUND: i32 = 127;
+
 impl Foreign {
     /// The program and its arguments.
     pub fn new(words: impl IntoIterator<Item = OsString>) -> Self {
@@ -90,7 +96,9 @@ impl Worker {
     /// # Errors
     ///
     /// If it cannot be started or waited for. Its code is ours; if a signal ends it,
-    /// ours is 128 more than its number, as shells have it.
+    /// ours is 128 more than its number, as shells have it. A program that is not
+    /// there or may not be run is a bad configuration, code 78: to start it again
+    /// would not help.
     pub async fn supervise(self, program: Foreign) -> io::Result<ExitCode> {
         let Self {
             row,
@@ -107,7 +115,13 @@ impl Worker {
         };
         command.env_remove(crate::hello::VARIABLE);
         exec::hand_over(&mut command, &sockets)?;
-        let mut child = Command::from(command).kill_on_drop(true).spawn()?;
+        let mut child = match Command::from(command).kill_on_drop(true).spawn() {
+            Err(error) if is_not_there(&error) => {
+                eprintln!("cluster: cannot run {:?}: {error}", program.words[0]);
+                return Ok(ExitCode::from(BAD_CONFIGURATION));
+            }
+            child => child?,
+        };
         row.set(Count::Program, child.id().unwrap_or_default().into());
         let status = tokio::select! {
             status = child.wait() => status?,
@@ -141,10 +155,17 @@ async fn until_its_end(child: &mut Child, drain: &Drain) -> io::Result<ExitStatu
     child.wait().await
 }
 
+fn is_not_there(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotFound, PermissionDenied};
+    matches!(error.kind(), NotFound | PermissionDenied)
+}
+
 fn code(status: ExitStatus) -> u8 {
     let signal = || 128 + status.signal().unwrap_or_default();
-    let code = status.code().unwrap_or_else(signal);
-    u8::try_from(code).unwrap_or(u8::MAX)
+    match status.code().unwrap_or_else(signal) {
+        NOT_EXECUTABLE | NOT_FOUND => BAD_CONFIGURATION,
+        code => u8::try_from(code).unwrap_or(u8::MAX),
+    }
 }
 
 async fn is_ready(ready: &ReadyWhen, notified: Option<&Notified>) {

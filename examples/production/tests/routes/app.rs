@@ -151,7 +151,7 @@ async fn rest(pipe: Option<impl AsyncRead + Unpin>) -> String {
     text
 }
 
-fn command(args: &[&str], variables: &[(&str, &str)]) -> Command {
+pub(crate) fn command(args: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_production"));
     command
         .args(args)

@@ -3,6 +3,7 @@
 mod app;
 mod bodies;
 mod cached;
+mod cluster;
 mod compression;
 mod drain;
 mod faults;
