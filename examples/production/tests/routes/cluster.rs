@@ -7,6 +7,7 @@ use buttress::cluster::control::{Client, Reply, Request, Status};
 use buttress_testing::{Redis, h1::Connection};
 use http::Method;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -128,7 +129,8 @@ async fn all_workers_know_the_session(place: &str) {
         assert_eq!(status, 200, "{body}");
     }
     let (_, me, _) = app.ask(Method::GET, "/me", &cookie, "").await;
-    assert_eq!(me, r#"{"user":"ann","n":20}"#);
+    let me: Value = serde_json::from_str(&me).unwrap();
+    assert_eq!(me, json!({ "user": "ann", "n": 20 }));
 }
 
 #[tokio::test]
