@@ -102,6 +102,12 @@ impl App {
         assert!(sent.expect("there is a shell").success());
     }
 
+    /// Ends it at once, with SIGKILL.
+    #[allow(dead_code, reason = "used by the tests of deployments alone")]
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.expect("the process can be killed");
+    }
+
     pub(crate) async fn ended(mut self) -> Ended {
         let stdout = rest(Some(self.stdout));
         let (mut ended, stdout) = tokio::join!(ended(&mut self.child), stdout);
