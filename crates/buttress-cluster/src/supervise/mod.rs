@@ -153,9 +153,9 @@ impl Running {
         }
         self.happen(Event::Tick);
         let mut look = interval(LOOK.min(self.notifier.interval()));
+        let mut now = Instant::now();
         while self.code.is_none() {
             let far = Duration::from_secs(3600);
-            let now = Instant::now();
             let due = self.policy.due(now).unwrap_or(now + far);
             tokio::select! {
                 biased;
@@ -165,7 +165,13 @@ impl Running {
                     Input::Asked(request, reply) => self.answer(request, reply),
                 },
                 _ = look.tick() => self.look(),
-                () = sleep_until(due.into()) => self.happen(Event::Tick),
+                () = sleep_until(due.into()) => {}
+            }
+            // Answers and looks tell the policy nothing, and what comes due meanwhile
+            // is not seen by a later look at the clock: so this one serves both.
+            now = Instant::now();
+            if self.code.is_none() {
+                self.happen(Event::Tick);
             }
         }
         self.listeners.remove_files();
