@@ -1,6 +1,5 @@
 use crate::{
     Sticky,
-    endpoint::hash,
     sticky::{Affinity, By},
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -68,7 +67,8 @@ impl StickyCookie {
             std::str::from_utf8(value.strip_prefix(b"=")?).ok()
         });
         Affinity {
-            key: tag.map(|tag| hash(tag.as_bytes())),
+            // A key made of it would let a forged one choose.
+            key: None,
             tag: tag.map(Into::into),
             gives_tags: true,
         }
