@@ -18,6 +18,7 @@ pub mod grpc_server;
 pub mod log;
 pub mod session;
 pub mod sync_io;
+pub mod trust_proxy;
 pub mod tunnel;
 
 /// The example of the root README, compiled as a doctest.

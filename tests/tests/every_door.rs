@@ -18,6 +18,7 @@ use buttress_tests::{
     log::LogCase,
     session::SessionCase,
     sync_io::SyncIoCase,
+    trust_proxy::TrustProxyCase,
     tunnel,
 };
 use tower::Layer;
@@ -53,6 +54,7 @@ every_door!(error, ErrorCase);
 every_door!(log, LogCase);
 every_door!(session, SessionCase);
 every_door!(sync_io, SyncIoCase);
+every_door!(trust_proxy, TrustProxyCase);
 
 /// A 101 that said `Connection: close` would be no upgrade.
 #[tokio::test]
