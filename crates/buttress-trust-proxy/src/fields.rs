@@ -81,7 +81,7 @@ impl<'a> Field<'a> {
     }
 
     /// Its entries, the last first. `comma` finds the last comma of a line.
-    pub(crate) fn from_right<F>(self, headers: &'a HeaderMap, comma: F) -> FromRight<'a, F>
+    pub(crate) fn entries<F>(self, headers: &'a HeaderMap, comma: F) -> FromRight<'a, F>
     where
         F: Fn(&[u8]) -> Option<usize>,
     {

@@ -56,7 +56,7 @@ pub(crate) fn elements<'a>(
     field: Field<'a>,
     headers: &'a HeaderMap,
 ) -> impl Iterator<Item = &'a [u8]> {
-    field.from_right(headers, last_comma)
+    field.entries(headers, last_comma)
 }
 
 /// The last comma that is in no quoted string, as seen from the right end.

@@ -41,7 +41,7 @@ pub(crate) fn entries<'a>(
     field: Field<'a>,
     headers: &'a HeaderMap,
 ) -> impl Iterator<Item = &'a [u8]> {
-    field.from_right(headers, |line| line.iter().rposition(|&byte| byte == b','))
+    field.entries(headers, |line| line.iter().rposition(|&byte| byte == b','))
 }
 
 /// What the farthest of so many believed hops says, and whether something stands left of
