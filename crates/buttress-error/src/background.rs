@@ -41,7 +41,7 @@ pub(crate) fn run(job: Job) -> bool {
 /// ```
 #[allow(clippy::must_use_candidate, reason = "who exits anyway need not ask")]
 pub fn flush_reports(limit: Duration) -> bool {
-    let deadline = Instant::now() + limit;
+    let began = Instant::now();
     let (done, is_done) = sync_channel::<()>(1);
     loop {
         let done = done.clone();
@@ -52,13 +52,13 @@ pub fn flush_reports(limit: Duration) -> bool {
         if run(Box::new(job)) {
             break;
         }
-        if Instant::now() >= deadline {
+        if began.elapsed() >= limit {
             return false;
         }
         // The queue is full: it empties by itself.
         thread::sleep(Duration::from_millis(1));
     }
-    let left = deadline.saturating_duration_since(Instant::now());
+    let left = limit.saturating_sub(began.elapsed());
     is_done.recv_timeout(left).is_ok()
 }
 

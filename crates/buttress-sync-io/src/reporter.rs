@@ -105,7 +105,7 @@ pub(crate) fn flush(limit: Duration) -> bool {
         // It would wait for itself.
         return false;
     }
-    let deadline = Instant::now() + limit;
+    let began = Instant::now();
     if !watch::looked(limit) {
         return false;
     }
@@ -114,12 +114,12 @@ pub(crate) fn flush(limit: Duration) -> bool {
         return false;
     };
     while queue.try_send(Message::Flush(done.clone())).is_err() {
-        if Instant::now() >= deadline {
+        if began.elapsed() >= limit {
             return false;
         }
         thread::sleep(Duration::from_millis(1));
     }
-    let left = deadline.saturating_duration_since(Instant::now());
+    let left = limit.saturating_sub(began.elapsed());
     is_done.recv_timeout(left).is_ok()
 }
 

@@ -87,12 +87,12 @@ impl<T: Pooled> Pool<T> {
     }
 
     async fn wait(self: &Arc<Self>) -> Result<Lease<T>, Error> {
-        let deadline = Instant::now() + self.bounds.wait;
+        let began = Instant::now();
         loop {
             let Some(turn) = self.queue()? else {
                 return Ok(Lease::new(self.clone(), None));
             };
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = self.bounds.wait.saturating_sub(began.elapsed());
             match timeout(left, turn).await {
                 Ok(Ok(mut lease)) => {
                     if lease.is_empty() || lease.is_alive() {

@@ -78,3 +78,26 @@ async fn the_whole_has_a_limit_before_the_head_and_after_it() {
     assert!(matches!(client.piece().await, Piece::Cut(_)));
     assert_eq!(connection.closed().await, "");
 }
+
+#[tokio::test]
+async fn a_limit_beyond_all_clocks_is_none() {
+    let (mut origin, _server, mut client) = through(|settings| {
+        settings
+            .connect_timeout(Duration::MAX)
+            .head_timeout(Duration::MAX)
+            .idle_timeout(Duration::MAX)
+            .whole_timeout(Duration::MAX)
+            .connections(1)
+            .waiting(1, Duration::MAX)
+    })
+    .await;
+    let (head, ()) = both(client.get("/", &[]), async {
+        let mut connection = origin.accept().await;
+        connection.head().await;
+        connection
+            .send("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+            .await;
+    })
+    .await;
+    assert_eq!(head.status, StatusCode::NO_CONTENT);
+}

@@ -69,10 +69,10 @@ pub(crate) fn looked(limit: Duration) -> bool {
     let Some(Some(_)) = DOG.get() else {
         return true;
     };
-    let (deadline, before) = (Instant::now() + limit, ROUNDS.load(SeqCst));
+    let (began, before) = (Instant::now(), ROUNDS.load(SeqCst));
     // One that had begun does not count.
     while ROUNDS.load(SeqCst) < before + 2 {
-        if Instant::now() >= deadline {
+        if began.elapsed() >= limit {
             return false;
         }
         unpark();
