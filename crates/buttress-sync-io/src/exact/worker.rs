@@ -36,6 +36,9 @@ pub(crate) struct Exact {
     /// Locked by the worker, and by the handler on the same thread: that only
     /// tries.
     buffer: Mutex<Option<Buffer>>,
+    /// The nanoseconds that records have taken, stacks above all. The worker is the only
+    /// writer.
+    recording: AtomicU64,
     /// Where the call was made that is being made in our stead.
     pc: AtomicU64,
     sp: AtomicU64,
@@ -49,6 +52,13 @@ impl Trapped {
         let pc = exact.pc.load(Acquire);
         let (sp, bp) = (exact.sp.load(Relaxed), exact.bp.load(Relaxed));
         (pc != 0).then_some(Registers { pc, sp, bp })
+    }
+
+    /// What this worker has spent on records so far.
+    pub(crate) fn recording(&self) -> Duration {
+        let exact = self.exact.get();
+        let recording = exact.map_or(0, |exact| exact.recording.load(Relaxed));
+        Duration::from_nanos(recording)
     }
 }
 
@@ -113,6 +123,14 @@ impl Exact {
     }
 
     fn record(&self, trap: &Trap, found: &judge::Found, took: Option<Duration>) {
+        let began = Instant::now();
+        self.write_down(trap, found, took);
+        let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let recording = self.recording.load(Relaxed).saturating_add(took);
+        self.recording.store(recording, Relaxed);
+    }
+
+    fn write_down(&self, trap: &Trap, found: &judge::Found, took: Option<Duration>) {
         // It is locked only if a signal came while the worker had it, unarmed.
         let Ok(mut buffer) = self.buffer.try_lock() else {
             return;

@@ -19,6 +19,14 @@ impl Times {
             run_queue: self.run_queue.saturating_sub(then.run_queue),
         }
     }
+
+    /// All but what somebody else computed on this thread.
+    pub(crate) fn without(self, computed: Duration) -> Self {
+        Self {
+            cpu: self.cpu.saturating_sub(computed),
+            ..self
+        }
+    }
 }
 
 /// What a thread does at this moment.
@@ -95,6 +103,16 @@ mod tests {
         assert_eq!(judge(19, times(19, 0)), Verdict::Wait);
         assert_eq!(judge(25, times(21, 4)), Verdict::Stuck(Kind::Cpu));
         assert_eq!(judge(25, None), Verdict::Stuck(Kind::Cpu));
+    }
+
+    #[test]
+    fn what_we_computed_on_its_thread_is_not_the_polls() {
+        let judge = |ours| {
+            let times = times(30, 0).map(|times| times.without(ms(ours)));
+            judge(Doing::Running, ms(35 - ours), times, BUDGET)
+        };
+        assert_eq!(judge(0), Verdict::Stuck(Kind::Cpu));
+        assert_eq!(judge(11), Verdict::Wait);
     }
 
     #[test]

@@ -102,8 +102,17 @@ struct Poll {
     since: Instant,
     /// When it was seen again, and what the thread had used by then. Most polls
     /// are over before that, and cost no look into `/proc`.
-    baseline: Option<(Instant, Option<Times>)>,
+    baseline: Option<Baseline>,
     stuck: Option<Stuck>,
+}
+
+/// What everything later is measured from.
+#[derive(Clone, Copy)]
+struct Baseline {
+    since: Instant,
+    used: Option<Times>,
+    /// What the exact tier had taken of the worker's time.
+    ours: Duration,
 }
 
 struct Stuck {
@@ -148,7 +157,10 @@ impl Dog {
             return;
         }
         for poll in self.polls.values_mut() {
-            if let Some((since, None)) = &mut poll.baseline {
+            if let Some(Baseline {
+                since, used: None, ..
+            }) = &mut poll.baseline
+            {
                 *since += late;
             }
         }
@@ -200,7 +212,11 @@ impl Poll {
         }
         let Some(baseline) = self.baseline else {
             let thread = slot.thread();
-            self.baseline = Some((now, thread.and_then(|thread| sample::times(&thread))));
+            self.baseline = Some(Baseline {
+                since: now,
+                used: thread.and_then(|thread| sample::times(&thread)),
+                ours: slot.ours(),
+            });
             return;
         };
         self.stuck = self.judge(slot, now, baseline, seen);
@@ -209,22 +225,22 @@ impl Poll {
         }
     }
 
-    fn judge(
-        &self,
-        slot: &Slot,
-        now: Instant,
-        (since, then): (Instant, Option<Times>),
-        seen: &Seen,
-    ) -> Option<Stuck> {
+    fn judge(&self, slot: &Slot, now: Instant, baseline: Baseline, seen: &Seen) -> Option<Stuck> {
         let detector = detector::find(seen.detector)?;
         let budget = detector.config.budget;
-        let wall = now.saturating_duration_since(since);
+        // A stack for each call takes long where nothing was optimised: our time, not
+        // the poll's.
+        let ours = slot.ours().saturating_sub(baseline.ours);
+        let wall = now
+            .saturating_duration_since(baseline.since)
+            .saturating_sub(ours);
         if wall < budget {
             return None;
         }
         let thread = slot.thread()?;
         let moment = sample::look(&thread);
-        let used = then.and_then(|then| Some(sample::times(&thread)?.since(then)));
+        let used = baseline.used;
+        let used = used.and_then(|then| Some(sample::times(&thread)?.since(then).without(ours)));
         let Verdict::Stuck(kind) = judge(moment.doing, wall, used, budget) else {
             return None;
         };

@@ -11,7 +11,7 @@ use std::{
             fence,
         },
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// One worker's. It is never freed, only used again by another thread, so that
@@ -136,6 +136,14 @@ impl Slot {
     pub(crate) fn end_of(&self, sequence: u64) -> Option<Instant> {
         let ended = *self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         ended.filter(|(of, _)| *of == sequence).map(|(_, at)| at)
+    }
+
+    /// What the exact tier has taken of this worker's time so far, which is no poll's.
+    pub(crate) fn ours(&self) -> Duration {
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        return self.trapped.recording();
+        #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+        Duration::ZERO
     }
 
     pub(crate) fn thread(&self) -> Option<Thread> {
