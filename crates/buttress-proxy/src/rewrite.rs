@@ -52,11 +52,20 @@ pub(crate) fn host(parts: &Parts) -> Result<Option<HeaderValue>, Error> {
 
 /// Empty it may be, where the target has no host.
 fn is_host(value: &[u8]) -> bool {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b".-:_".contains(byte);
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);
     // Nearly all are plain, and parsing them costs more.
-    value.iter().all(is_plain) && !value.contains(&b':')
-        || value.is_empty()
-        || !value.contains(&b'@') && Authority::try_from(value).is_ok()
+    value.iter().all(is_plain) || Authority::try_from(value).is_ok_and(|it| is_one_host(&it))
+}
+
+/// Without userinfo, and without a comma: RFC 3986 allows one in a name, but those who
+/// join the lines of a field leave one too.
+fn is_one_host(authority: &Authority) -> bool {
+    let text = authority.as_str();
+    if text.contains(['@', ',']) {
+        return false;
+    }
+    let port = text.strip_prefix(authority.host()).unwrap_or(text);
+    matches!(port, "" | ":") || authority.port_u16().is_some()
 }
 
 impl Host {
@@ -154,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_host_is_one_name_with_a_port_or_without() {
-        for host in ["", "a", "a.b:80", "[::1]:80", "127.0.0.1"] {
+        for host in ["", "a", "a:", "a.b:80", "[::1]:80", "127.0.0.1"] {
             assert!(is_host(host.as_bytes()), "{host}");
         }
         for host in ["a b", "u@a", "a,b", "a/b", "a:b:c", "a:99999999"] {
