@@ -69,8 +69,14 @@ pub(crate) fn times(thread: &Thread) -> Option<Times> {
     Some(Times { cpu, run_queue })
 }
 
-/// Takes the stack of a thread, and what its call is about.
-pub(crate) fn take(slot: &Slot, thread: &Thread, moment: &Moment) -> Sample {
+/// Takes the stack of a thread, and what its call is about, unless that is of another
+/// poll already.
+pub(crate) fn take(
+    slot: &Slot,
+    thread: &Thread,
+    moment: &Moment,
+    is_still: impl Fn() -> bool,
+) -> Option<Sample> {
     let mut sample = Sample::default();
     if let Some((number, arguments)) = &moment.call {
         sample.call = Some(calls::name(*number));
@@ -81,6 +87,10 @@ pub(crate) fn take(slot: &Slot, thread: &Thread, moment: &Moment) -> Sample {
         Some((sp, pc)) => {
             let (pc, sp, bp) = exact::before_the_trap(slot, pc, sp);
             let stack = copy(thread, sp);
+            // Asked of the copy: to unwind it may take longer than the poll.
+            if !is_still() {
+                return None;
+            }
             (sample.frames, sample.inferred) = match bp {
                 Some(bp) => (
                     unwind(&modules, &stack, sys::Registers { pc, sp, bp }),
@@ -104,7 +114,7 @@ pub(crate) fn take(slot: &Slot, thread: &Thread, moment: &Moment) -> Sample {
         }
         None => {}
     }
-    sample
+    (moment.registers.is_some() || is_still()).then_some(sample)
 }
 
 impl Sample {

@@ -26,6 +26,7 @@ use std::{
     process::ExitCode,
     time::Duration,
 };
+use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -56,6 +57,8 @@ async fn run(args: Args, writer: Writer) -> Result<ExitCode, Box<dyn Error>> {
     if args.check {
         return Ok(ExitCode::SUCCESS);
     }
+    // Before anybody is told that we run: unheard, it would end us.
+    let hangup = signal(SignalKind::hangup())?;
     let listener = buttress_drain::bind(args.listen.unwrap_or(config.listen)).await?;
     // Whoever starts us waits for this line.
     writeln!(
@@ -64,7 +67,13 @@ async fn run(args: Args, writer: Writer) -> Result<ExitCode, Box<dyn Error>> {
         listener.local_addr()?
     )?;
     let gateway = Gateway::new(app);
-    tokio::spawn(reload::watch(args.config, stamp, gateway.clone(), keep));
+    tokio::spawn(reload::watch(
+        args.config,
+        stamp,
+        hangup,
+        gateway.clone(),
+        keep,
+    ));
     let served = buttress_drain::serve(listener, gateway).drain(drain);
     Ok(served.on_signals().await?.exit_code())
 }

@@ -17,10 +17,7 @@ use std::{
     task::{Context, Poll},
     time::{Duration, SystemTime},
 };
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    time::interval,
-};
+use tokio::{signal::unix::Signal, time::interval};
 use tower::{Service, ServiceExt, util::Oneshot};
 
 /// How often the file's time of change is looked at.
@@ -69,10 +66,10 @@ pub(crate) fn load(path: &Path, keep: &mut Keep) -> Result<(Config, App), LoadEr
 pub(crate) async fn watch(
     path: PathBuf,
     mut known: Option<Stamp>,
+    mut hangup: Signal,
     gateway: Gateway,
     mut keep: Keep,
-) -> io::Result<()> {
-    let mut hangup = signal(SignalKind::hangup())?;
+) {
     let mut ticks = interval(INTERVAL);
     loop {
         tokio::select! {

@@ -220,9 +220,6 @@ impl Poll {
             return;
         };
         self.stuck = self.judge(slot, now, baseline, seen);
-        if self.stuck.is_some() {
-            slot.notice(self.sequence);
-        }
     }
 
     fn judge(&self, slot: &Slot, now: Instant, baseline: Baseline, seen: &Seen) -> Option<Stuck> {
@@ -244,11 +241,10 @@ impl Poll {
         let Verdict::Stuck(kind) = judge(moment.doing, wall, used, budget) else {
             return None;
         };
-        let sample = sample::take(slot, &thread, &moment);
+        slot.notice(self.sequence);
         // What was read may be of the next poll already.
-        if !slot.is_still(self.sequence) {
-            return None;
-        }
+        let is_still = || slot.is_still(self.sequence);
+        let sample = sample::take(slot, &thread, &moment, is_still)?;
         let kind = sample::refine(kind, &sample);
         let allowed = Kinds::from_bits(seen.kinds);
         if allowed.union(detector.config.allowed).contains(kind) {
