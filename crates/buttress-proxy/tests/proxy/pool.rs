@@ -98,21 +98,17 @@ async fn a_client_that_leaves_while_it_waits_takes_no_place() {
 
 #[tokio::test]
 async fn no_idle_connection_is_kept_beyond_the_bound() {
-    let (mut origin, _server, mut client) =
-        through(|settings| settings.idle_connections(0, Duration::from_secs(30))).await;
-    let (_, mut connection) = both(client.get("/", &[]), async {
-        let mut connection = origin.accept().await;
-        connection.answer("").await;
-        connection
-    })
-    .await;
-    assert_eq!(connection.closed().await, "");
+    is_closed_after_its_answer(0, Duration::from_secs(30)).await;
 }
 
 #[tokio::test]
 async fn an_idle_connection_is_closed_after_its_time() {
+    is_closed_after_its_answer(8, Duration::from_millis(10)).await;
+}
+
+async fn is_closed_after_its_answer(most: usize, time: Duration) {
     let (mut origin, _server, mut client) =
-        through(|settings| settings.idle_connections(8, Duration::from_millis(10))).await;
+        through(|settings| settings.idle_connections(most, time)).await;
     let (_, mut connection) = both(client.get("/", &[]), async {
         let mut connection = origin.accept().await;
         connection.answer("").await;
