@@ -1,6 +1,6 @@
 //! Where processes cannot be given sockets: one worker, in the process itself.
 
-use crate::{Settings, place::Place, timing::Timing};
+use crate::{Origin, Settings, place::Place, timing::Timing};
 use buttress_drain::{App, Drain, Exclusive, Listener, Readiness, Serve, serve};
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
@@ -10,16 +10,6 @@ use tokio::{
 
 /// A connection.
 pub type Stream = TcpStream;
-
-/// Where a connection comes from.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Origin {
-    /// The client's address.
-    pub peer: Option<SocketAddr>,
-    /// Which of the addresses it came to.
-    pub listener: Option<usize>,
-}
 
 /// The one worker.
 #[derive(Debug)]

@@ -172,6 +172,7 @@ mod exec;
 mod hello;
 #[cfg(target_os = "linux")]
 mod listeners;
+mod origin;
 #[cfg(target_os = "linux")]
 mod page;
 mod place;
@@ -189,10 +190,11 @@ mod worker;
 
 pub use cluster::Cluster;
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{Origin, Sockets, Stream, Worker};
+pub use elsewhere::{Sockets, Stream, Worker};
+pub use origin::Origin;
 pub use settings::Settings;
 #[cfg(target_os = "linux")]
-pub use worker::{Foreign, Metered, MeteredFuture, Origin, ReadyWhen, Sockets, Stream, Worker};
+pub use worker::{Foreign, Metered, MeteredFuture, ReadyWhen, Sockets, Stream, Worker};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

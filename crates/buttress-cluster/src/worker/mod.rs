@@ -11,7 +11,7 @@ mod stream;
 pub use foreign::{Foreign, ReadyWhen};
 pub use meter::{Metered, MeteredFuture};
 pub use sockets::Sockets;
-pub use stream::{Origin, Stream};
+pub use stream::Stream;
 
 use crate::{
     exec,

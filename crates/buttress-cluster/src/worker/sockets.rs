@@ -2,9 +2,12 @@ use super::{
     BEAT, SLOW_BEAT, balance,
     link::{Link, Order},
     source::{Accepted, HeldSlot, Source},
-    stream::{Origin, Stream},
+    stream::Stream,
 };
-use crate::page::{self, Count, Page, Row};
+use crate::{
+    Origin,
+    page::{self, Count, Page, Row},
+};
 use buttress_drain::Listener;
 use std::{
     collections::VecDeque,
