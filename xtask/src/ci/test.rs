@@ -26,6 +26,12 @@ fn run(cx: &Context) -> Result<Outcome> {
         )
         .run()?;
     }
+    // What only a build without the feature `interpose` does, all features leave out.
+    cmd!(
+        sh,
+        "cargo test --locked --package buttress-sync-io --test refused"
+    )
+    .run()?;
     Ok(Outcome::Passed)
 }
 
