@@ -13,7 +13,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The longest that anything lives in Redis.
+    /// The longest that anything lives in Redis, or is waited for: what is added to a
+    /// moment has to have a bound.
     pub(crate) const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
     /// The longest key.
     pub(crate) const LARGEST_KEY: usize = 8 << 10;

@@ -72,17 +72,17 @@ impl RedisStore {
     }
 
     /// How long a request waits for Redis before it goes to the origin: 100 ms
-    /// unless said otherwise, for both trips together.
+    /// unless said otherwise, for both trips together; 30 days at most.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
-        self.set(|settings| settings.deadline = deadline)
+        self.set(|settings| settings.deadline = deadline.min(Settings::LONGEST))
     }
 
-    /// How long a write or a purge may take: a second unless said otherwise. No
+    /// How long a write or a purge may take: a second unless said otherwise, 30 days at most. No
     /// request waits for a write.
     #[must_use]
     pub fn write_deadline(self, deadline: Duration) -> Self {
-        self.set(|settings| settings.write_deadline = deadline)
+        self.set(|settings| settings.write_deadline = deadline.min(Settings::LONGEST))
     }
 
     /// The largest body, in bytes: 2 MiB unless said otherwise. Larger ones stay
