@@ -3,6 +3,7 @@
 use super::source::HeldSlot;
 use crate::{
     channel::{Channel, ToSupervisor, ToWorker},
+    policy::MAX_WORKERS,
     settings::Settings,
 };
 use buttress_drain::Drain;
@@ -20,6 +21,10 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::{mpsc, watch},
 };
+
+/// How many orders may wait while no connection is asked for. The supervisor sends one a
+/// slot, a probe for each check of the worker's health, and one to serve.
+pub(super) const ORDERS: usize = 2 * MAX_WORKERS;
 
 /// For the sockets.
 #[derive(Debug)]
@@ -50,7 +55,7 @@ impl Link {
         supervisor: i32,
         is_lasting: bool,
         drain: &Drain,
-        orders: mpsc::UnboundedSender<Order>,
+        orders: mpsc::Sender<Order>,
         settings: watch::Sender<Settings>,
     ) -> io::Result<Arc<Self>> {
         let link = Arc::new(Self {
@@ -102,7 +107,7 @@ impl Link {
 
     async fn listen(
         self: Arc<Self>,
-        orders: mpsc::UnboundedSender<Order>,
+        orders: mpsc::Sender<Order>,
         settings: watch::Sender<Settings>,
     ) {
         loop {
@@ -125,7 +130,7 @@ impl Link {
         &self,
         message: ToWorker,
         with: Vec<OwnedFd>,
-        orders: &mpsc::UnboundedSender<Order>,
+        orders: &mpsc::Sender<Order>,
         settings: &watch::Sender<Settings>,
     ) {
         let order = match message {
@@ -155,8 +160,9 @@ impl Link {
             }
         };
         if let Some(order) = order {
-            // Once the sockets are closed, nobody takes it.
-            let _ = orders.send(order);
+            // Once the sockets are closed, nobody takes it. A probe that finds no room finds
+            // a worker that is not well.
+            let _ = orders.try_send(order);
         }
     }
 

@@ -65,7 +65,7 @@ impl Worker {
             .map(|it| take(*it))
             .collect::<io::Result<Vec<_>>>()?;
         let drain = timing.drain();
-        let (orders, order) = mpsc::unbounded_channel();
+        let (orders, order) = mpsc::channel(link::ORDERS);
         let (values, settings) = watch::channel(Settings::new(hello.settings));
         let channel = exec::take(hello.channel)?;
         let link = Link::start(

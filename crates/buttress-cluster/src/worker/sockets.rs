@@ -52,7 +52,7 @@ pub struct Sockets {
     next: usize,
     /// Accepted and not yet given out.
     waiting: VecDeque<Accepted>,
-    orders: mpsc::UnboundedReceiver<Order>,
+    orders: mpsc::Receiver<Order>,
     is_serving: bool,
     tick: Interval,
     link: Arc<Link>,
@@ -65,11 +65,10 @@ impl Sockets {
         row: Row,
         held: Vec<HeldSlot>,
         shared: Vec<(usize, OwnedFd)>,
-        orders: mpsc::UnboundedReceiver<Order>,
+        orders: mpsc::Receiver<Order>,
         link: Arc<Link>,
     ) -> io::Result<Self> {
-        let mut tick = interval(if page.is_alone() { SLOW_BEAT } else { BEAT });
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let tick = ticks(pace(&page));
         Ok(Self {
             slot,
             page,
@@ -94,7 +93,7 @@ impl Sockets {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Stream, Origin)>> {
         loop {
             if let Some(accepted) = self.waiting.pop_front() {
-                return Poll::Ready(Ok(self.give_out(accepted)));
+                return Poll::Ready(Ok(counted(accepted, self.row)));
             }
             while let Poll::Ready(Some(order)) = self.orders.poll_recv(cx) {
                 match order {
@@ -125,7 +124,7 @@ impl Sockets {
             match self.poll_sources(cx) {
                 Poll::Ready(Ok((accepted, is_handed))) => {
                     if let Some(accepted) = self.hand_on(accepted, is_handed) {
-                        return Poll::Ready(Ok(self.give_out(accepted)));
+                        return Poll::Ready(Ok(counted(accepted, self.row)));
                     }
                 }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
@@ -171,14 +170,6 @@ impl Sockets {
         }
     }
 
-    fn give_out(&self, (socket, place): Accepted) -> (Stream, Origin) {
-        let origin = Origin {
-            peer: socket.peer(),
-            listener: Some(place),
-        };
-        (Stream::counted(socket, self.row), origin)
-    }
-
     /// Listens to what is ours by now, and takes what waits at peers that are
     /// blocked or gone.
     fn look_around(&mut self) -> io::Result<()> {
@@ -196,7 +187,11 @@ impl Sockets {
                 self.rescue(slot);
             }
         }
-        self.pace();
+        let pace = pace(&self.page);
+        if self.tick.period() != pace {
+            self.tick = ticks(pace);
+            self.tick.reset();
+        }
         Ok(())
     }
 
@@ -206,21 +201,6 @@ impl Sockets {
             row.add(Count::Rescued);
             waiting.push_back(accepted);
         });
-    }
-
-    /// Whoever is alone has nobody to look after.
-    fn pace(&mut self) {
-        let pace = if self.page.is_alone() {
-            SLOW_BEAT
-        } else {
-            BEAT
-        };
-        if self.tick.period() != pace {
-            self.tick = interval(pace);
-            self.tick
-                .set_missed_tick_behavior(MissedTickBehavior::Delay);
-            self.tick.reset();
-        }
     }
 
     /// At the end of all, sockets that nobody looks after are ours as well.
@@ -269,12 +249,9 @@ impl Listener for Sockets {
 
     fn close(mut self, mut take: impl FnMut(Stream, Origin)) -> Result<(), (Self, io::Error)> {
         let row = self.row;
-        let mut take = |(socket, place): Accepted| {
-            let origin = Origin {
-                peer: socket.peer(),
-                listener: Some(place),
-            };
-            take(Stream::counted(socket, row), origin);
+        let mut take = |accepted| {
+            let (stream, origin) = counted(accepted, row);
+            take(stream, origin);
         };
         mem::take(&mut self.waiting).into_iter().for_each(&mut take);
         while let Some(source) = self.sources.pop() {
@@ -289,4 +266,23 @@ impl Listener for Sockets {
     fn peer(origin: &Origin) -> Option<SocketAddr> {
         origin.peer
     }
+}
+
+fn counted((socket, place): Accepted, row: Row) -> (Stream, Origin) {
+    let origin = Origin {
+        peer: socket.peer(),
+        listener: Some(place),
+    };
+    (Stream::counted(socket, row), origin)
+}
+
+/// Whoever is alone has nobody to look after.
+fn pace(page: &Page) -> Duration {
+    if page.is_alone() { SLOW_BEAT } else { BEAT }
+}
+
+fn ticks(pace: Duration) -> Interval {
+    let mut ticks = interval(pace);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
