@@ -107,15 +107,25 @@ pub(crate) struct Knew {
     pub(crate) made: u64,
 }
 
-/// Puts an entry, whose body gets this number, for as long as it is of use.
-/// Answers whether Redis took it: not if a purge came before it.
+/// What became of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Put {
+    Taken,
+    /// A purge came before it.
+    Late,
+    /// The body that should have been there is not.
+    NoBody,
+}
+
+/// Puts an entry for as long as it is of use: with its body, or to that which was put
+/// before.
 pub(crate) async fn put(
     link: &Link,
     session: &Session,
     (key, entry): (&Key, &Entry),
-    (head, id): (&[u8], u64),
+    (head, is_body_there): (&[u8], bool),
     (knew, ttl): (Knew, Duration),
-) -> Result<bool, Failure> {
+) -> Result<Put, Failure> {
     let names = &link.names;
     let own = [
         names.marks.clone(),
@@ -130,12 +140,21 @@ pub(crate) async fn put(
     call.arg(knew.heard).arg(&link.sender).arg(knew.made);
     call.arg(field(entry.head().variant())).arg(millis(ttl));
     call.arg(link.settings.variants).arg(key.as_str());
-    call.arg(head).arg(id).arg(&entry.body()[..]);
+    call.arg(head).arg(entry.body_id());
+    match is_body_there {
+        true => call.arg(entry.body().len()).arg(""),
+        false => call.arg("").arg(&entry.body()[..]),
+    };
     for tag in entry.head().tags() {
         call.arg(tag);
     }
     let reply = script::run(&PUT, session, &call).await?;
-    Ok(reply == Value::Int(1))
+    sense(reply, |reply| match reply {
+        Value::Int(0) => Some(Put::Late),
+        Value::Int(1) => Some(Put::Taken),
+        Value::Int(2) => Some(Put::NoBody),
+        _ => None,
+    })
 }
 
 /// Makes a purge, this process' `count`th, and tells everybody.

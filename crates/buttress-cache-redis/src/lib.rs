@@ -64,7 +64,9 @@
 //! | `{cache}:recent` | the last 1024 purges |
 //! | `{cache}:purges` | the channel |
 //!
-//! A lookup is one trip, or two if a key has several variants. A purge costs the
+//! A lookup is one trip, or two if a key has several variants. A response that was
+//! validated is written without its body, which lives as much longer as its head, or with
+//! it where it has ended or was evicted; a miss is one lookup and one write. A purge costs the
 //! same however much it is about: a tag, a prefix or the cache gets a mark, and
 //! what was put before it is not given any more. Keys end by themselves when
 //! what they hold is of no use.

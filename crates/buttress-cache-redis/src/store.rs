@@ -1,5 +1,5 @@
 use crate::{
-    command::{self, Found, Knew},
+    command::{self, Found, Knew, Put},
     envelope::Record,
     error::Failure,
     link::{Link, State},
@@ -13,12 +13,7 @@ use buttress_cache::{
     BoxError, BoxFuture, Entry, Key, Lookup, Purge, Store, StoreResult, Wanted, store::RemotePurge,
 };
 use redis::{Client, IntoConnectionInfo, ProtocolVersion};
-use std::{
-    future::ready,
-    hash::{BuildHasher, RandomState},
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::ready, sync::Arc, time::Duration};
 use tokio::{
     runtime::Handle,
     time::{Instant, timeout, timeout_at},
@@ -125,6 +120,34 @@ impl RedisStore {
         matches!(self.link.state(), State::Up(_))
     }
 
+    /// Writes in the background: all, or the head to a body that Redis should have.
+    fn write(&self, key: &Key, entry: Arc<Entry>, is_body_there: bool) {
+        self.link.supervise();
+        let (State::Up(session), Ok(runtime)) = (self.link.state(), Handle::try_current()) else {
+            return;
+        };
+        let knew = Knew {
+            heard: self.link.heard(),
+            made: self.link.purges(),
+        };
+        let settings = &self.link.settings;
+        let ttl = time_to_live(entry.head().metadata(), settings.kept_for_validation);
+        let is_too_large = entry.body().len() > settings.largest_body
+            || key.as_str().len() > Settings::LARGEST_KEY;
+        let (Some(ttl), false) = (ttl, is_too_large) else {
+            return;
+        };
+        let Some(room) = self.writes.room(entry.weight()) else {
+            tracing::debug!(%key, "too much is on its way to Redis; not put there");
+            return;
+        };
+        let (link, key) = (self.link.clone(), key.clone());
+        runtime.spawn(async move {
+            put(&link, &session, (&key, &entry), is_body_there, (knew, ttl)).await;
+            drop(room);
+        });
+    }
+
     fn with(client: Client, names: Names, settings: Settings) -> Self {
         Self {
             link: Arc::new(Link::new(client, names, settings)),
@@ -160,30 +183,11 @@ impl Store for RedisStore {
     }
 
     fn put(&self, key: &Key, entry: Arc<Entry>) {
-        self.link.supervise();
-        let (State::Up(session), Ok(runtime)) = (self.link.state(), Handle::try_current()) else {
-            return;
-        };
-        let knew = Knew {
-            heard: self.link.heard(),
-            made: self.link.purges(),
-        };
-        let settings = &self.link.settings;
-        let ttl = time_to_live(entry.head().metadata(), settings.kept_for_validation);
-        let is_too_large = entry.body().len() > settings.largest_body
-            || key.as_str().len() > Settings::LARGEST_KEY;
-        let (Some(ttl), false) = (ttl, is_too_large) else {
-            return;
-        };
-        let Some(room) = self.writes.room(entry.weight()) else {
-            tracing::debug!(%key, "too much is on its way to Redis; not put there");
-            return;
-        };
-        let (link, key) = (self.link.clone(), key.clone());
-        runtime.spawn(async move {
-            put(&link, &session, (&key, &entry), (knew, ttl)).await;
-            drop(room);
-        });
+        self.write(key, entry, false);
+    }
+
+    fn freshen(&self, key: &Key, entry: Arc<Entry>) {
+        self.write(key, entry, true);
     }
 
     fn purge(&self, purge: &Purge) -> BoxFuture<StoreResult> {
@@ -246,17 +250,23 @@ async fn put(
     link: &Link,
     session: &Arc<Session>,
     (key, entry): (&Key, &Entry),
-    (knew, ttl): (Knew, Duration),
+    is_body_there: bool,
+    knew: (Knew, Duration),
 ) {
-    // Another one each time: so many bodies are never put that two are the same.
-    let id = RandomState::new().hash_one(key.as_str());
-    let Some(head) = Record::of(entry, id).encode() else {
+    let Some(head) = Record::of(entry).encode() else {
         return;
     };
-    let put = command::put(link, session, (key, entry), (&head, id), (knew, ttl));
-    let put = timeout(link.settings.write_deadline, put).await;
-    match link.result(session, put) {
-        Ok(taken) => tracing::debug!(%key, taken, "put into Redis"),
+    let put =
+        async |is_there| command::put(link, session, (key, entry), (&head, is_there), knew).await;
+    let put = timeout(link.settings.write_deadline, async {
+        match put(is_body_there).await? {
+            // It has ended or was evicted, or another process has put one of its own.
+            Put::NoBody => put(false).await,
+            done => Ok(done),
+        }
+    });
+    match link.result(session, put.await) {
+        Ok(done) => tracing::debug!(%key, ?done, "put into Redis"),
         Err(error) => tracing::debug!(%key, %error, "not put into Redis"),
     }
 }

@@ -10,7 +10,7 @@ use buttress_cache_redis::RedisStore;
 use buttress_testing::{Redis, redis::Reply};
 use http::{HeaderMap, HeaderValue, header};
 use std::{sync::Arc, time::Duration};
-use support::{entry, entry_of, find, key, open, put, until};
+use support::{Origin, Process, entry, entry_of, find, is_in_redis, key, open, put, until};
 
 async fn store(redis: &Redis) -> RedisStore {
     let store = open(redis);
@@ -30,6 +30,20 @@ async fn a_lookup_is_one_trip_and_one_command() {
     let names = watch.names();
     let of_ours = names.iter().filter(|name| *name != "ping");
     assert_eq!(of_ours.collect::<Vec<_>>(), ["evalsha", "evalsha"]);
+}
+
+#[tokio::test]
+async fn a_miss_is_one_lookup_and_one_put() {
+    let redis = Redis::start();
+    let process = Process::start(&redis, &Origin::default()).await;
+    process.get("/first").await;
+    is_in_redis(&redis, "/first").await;
+    let mut watch = redis.watch();
+    process.get("/a").await;
+    is_in_redis(&redis, "/a").await;
+    let names = watch.names();
+    let of_ours = names.iter().filter(|name| *name == "evalsha");
+    assert_eq!(of_ours.count(), 2, "{names:?}");
 }
 
 /// The same response in a language, told apart by the field.

@@ -1,7 +1,11 @@
 use crate::policy::{Metadata, Seconds, Timestamp, VariantKey, Vary};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use std::{mem, sync::Arc};
+use std::{
+    hash::{BuildHasher, RandomState},
+    mem,
+    sync::Arc,
+};
 
 /// A stored response: its head and its whole body.
 #[derive(Clone, Debug)]
@@ -9,6 +13,7 @@ pub struct Entry {
     head: Head,
     body: Bytes,
     trailers: Option<HeaderMap>,
+    body_id: u64,
     weight: usize,
 }
 
@@ -38,10 +43,28 @@ impl Entry {
         let tags: usize = head.tags.iter().map(|tag| tag.len() + 24).sum();
         Self {
             weight: Self::OVERHEAD + fields + tags + body.len(),
+            // Each state of a hasher has a seed of its own: so many entries are never
+            // made that two numbers are the same.
+            body_id: RandomState::new().hash_one(body.len()),
             head,
             body,
             trailers,
         }
+    }
+
+    /// The same as one that was stored elsewhere, whose body had this
+    /// [number](Self::body_id).
+    #[must_use]
+    pub fn with_body_id(mut self, id: u64) -> Self {
+        self.body_id = id;
+        self
+    }
+
+    /// A number by chance, which entries share that have their body and trailers from
+    /// one another, and no others.
+    #[must_use]
+    pub fn body_id(&self) -> u64 {
+        self.body_id
     }
 
     /// The head.
@@ -71,7 +94,8 @@ impl Entry {
     /// The same body under another head, as after a validation.
     #[must_use]
     pub fn with_head(&self, head: Head) -> Self {
-        Self::new(head, self.body.clone(), self.trailers.clone())
+        let entry = Self::new(head, self.body.clone(), self.trailers.clone());
+        entry.with_body_id(self.body_id)
     }
 
     /// The same, stale from `now` on.

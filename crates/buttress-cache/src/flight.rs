@@ -1,12 +1,19 @@
 //! Single flight: of those who ask for the same at once, one goes to the origin.
 
-use crate::{Entry, Head, Key, fill::Fill, key::BuildKeyHasher};
+use crate::{
+    Entry, Head, Key,
+    fill::Fill,
+    key::{self, BuildKeyHasher},
+};
 use std::{
     collections::{BTreeMap, HashMap, hash_map},
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -15,6 +22,9 @@ use std::{
 pub(crate) struct Flights {
     map: Mutex<HashMap<Key, Arc<Flight>, BuildKeyHasher>>,
     most: usize,
+    /// How many have ended, by some bits of the hash of what all variants of a
+    /// response share in their keys.
+    ended: Box<[AtomicU64; Self::COUNTERS]>,
 }
 
 #[derive(Debug, Default)]
@@ -69,11 +79,30 @@ pub(crate) enum Turn {
 }
 
 impl Flights {
+    /// Two keys in one place: at worst the store is asked once more.
+    const COUNTERS: usize = 256;
+
     pub(crate) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self {
             map: Mutex::default(),
             most,
+            ended: Box::new([const { AtomicU64::new(0) }; Self::COUNTERS]),
         })
+    }
+
+    /// A number that changes when a flight for `key`, or for a variant under it,
+    /// ends: what the store did not have before may be there since.
+    pub(crate) fn ended(&self, key: &Key) -> u64 {
+        // What a flight has put is there for who sees that it has ended.
+        self.counter(key).load(Ordering::Acquire)
+    }
+
+    fn counter(&self, key: &Key) -> &AtomicU64 {
+        let hash = match key.as_str().split_once('\n') {
+            Some((shared, _)) => key::hash([shared]),
+            None => key.short_hash(),
+        };
+        &self.ended[hash as usize % Self::COUNTERS]
     }
 
     /// Takes part in the flight for `key`, which begins if there is none.
@@ -173,6 +202,9 @@ impl Place {
         };
         if Arc::ptr_eq(known.get(), &self.flight) {
             known.remove();
+            self.flights
+                .counter(&self.key)
+                .fetch_add(1, Ordering::Release);
         }
     }
 }
@@ -310,5 +342,19 @@ mod tests {
         drop(lead);
         assert!(matches!(flights.join(&keys[1]), Part::Leads(_)));
         assert!(flights.lock().is_empty(), "a flight that nobody is in");
+    }
+
+    #[test]
+    fn the_end_of_a_flight_is_seen_by_all_variants_of_its_key() {
+        let flights = Flights::new(2);
+        let keys = ["a", "a\n00ff"].map(|key| Key::new(key.to_owned()));
+        for key in &keys {
+            let before = keys.each_ref().map(|key| flights.ended(key));
+            let lead = flights.lead(key);
+            assert_eq!(keys.each_ref().map(|key| flights.ended(key)), before);
+            drop(lead);
+            let after = keys.each_ref().map(|key| flights.ended(key));
+            assert_eq!(after, before.map(|count| count + 1));
+        }
     }
 }

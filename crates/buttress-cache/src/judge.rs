@@ -2,7 +2,7 @@
 
 use crate::{
     CacheRules, Head,
-    policy::{Freshness, NotStorable, RequestTerms, Revalidation, Seconds, Vary},
+    policy::{Freshness, Metadata, NotStorable, RequestTerms, Revalidation, Seconds, Vary},
     sent::Sent,
     shared::{Shared, group_tag},
 };
@@ -121,9 +121,7 @@ impl Sent {
             word: "vary-any",
             lasts: true,
         })?;
-        let of = settings.keyer.origin_of(&self.key);
-        let groups = metadata.groups();
-        let groups = groups.iter().map(|group| group_tag(of, group));
+        let groups = self.group_tags(&metadata);
         let tags: Vec<_> = response.tags().iter().cloned().chain(groups).collect();
         let head = Head::new(metadata, vary, variant, self.requested);
         let mut head = head.with_tags(tags).with_ttl(ttl);
@@ -133,8 +131,15 @@ impl Sent {
         Ok(head)
     }
 
+    /// The tags of the groups that it is in.
+    pub(crate) fn group_tags(&self, metadata: &Metadata) -> Vec<Box<str>> {
+        let of = self.shared.settings.keyer.origin_of(&self.key);
+        let groups = metadata.groups();
+        groups.iter().map(|group| group_tag(of, group)).collect()
+    }
+
     /// The fields that tell its requests apart, those of the layer included.
-    fn vary(&self, vary: Vary) -> Vary {
+    pub(crate) fn vary(&self, vary: Vary) -> Vary {
         let keyed = &self.shared.settings.keyed;
         match vary {
             Vary::Fields(mut fields) if !keyed.is_empty() => {

@@ -162,6 +162,7 @@ pub mod policy;
 mod purge;
 mod reader;
 mod recording;
+mod renewal;
 mod reporter;
 mod rules;
 mod search;

@@ -7,7 +7,7 @@ use crate::{
     flight::Lead,
     judge::{Unkept, expected_length},
     marks::{Kind, Mark},
-    policy::{CacheStatus, Exchange, ForwardReason, RequestTerms, Timestamp, Update},
+    policy::{CacheStatus, Exchange, ForwardReason, RequestTerms, Timestamp},
     purge::Moment,
     recording::Recording,
     serve::ttl,
@@ -26,9 +26,9 @@ pub(crate) struct Sent {
     pub(crate) terms: RequestTerms,
     /// The fields that the client sent.
     pub(crate) headers: HeaderMap,
-    lead: Option<Lead>,
-    stored: Option<Arc<Entry>>,
-    reason: ForwardReason,
+    pub(crate) lead: Option<Lead>,
+    pub(crate) stored: Option<Arc<Entry>>,
+    pub(crate) reason: ForwardReason,
     /// The origin was asked whether `stored` still holds.
     validates: bool,
     pub(crate) begun: Moment,
@@ -143,93 +143,7 @@ impl Sent {
         response
     }
 
-    /// A 304 came: what is stored answers, under a newer head.
-    fn validated<B>(
-        mut self,
-        entry: &Arc<Entry>,
-        not_modified: &HeaderMap,
-    ) -> Response<ResponseBody<B>> {
-        let (policy, exchange) = (&self.shared.settings.policy, self.exchange());
-        let stored = entry.head();
-        let updated = policy.update(&self.terms, stored.metadata(), not_modified, exchange);
-        let (metadata, may_stay) = match updated {
-            Update::Keep(metadata) => (Some(metadata), true),
-            Update::Use(metadata) => (Some(metadata), false),
-            // The request is spent and cannot be asked again. The origin has
-            // compared it with what is stored, which therefore still answers it.
-            _ => (None, false),
-        };
-        let entry = match metadata {
-            Some(metadata) => {
-                let mut head = stored.with_metadata(metadata, self.requested);
-                self.keep_rules(stored, &mut head);
-                Arc::new(entry.with_head(head))
-            }
-            None => entry.clone(),
-        };
-        self.replace(&entry, may_stay);
-        self.shared.state.counters.revalidated.one();
-        let now = exchange.received;
-        let mut response = self.shared.serve(&entry, (&self.terms, &self.headers), now);
-        let freshness = &entry.head().metadata().freshness;
-        let said = CacheStatus::forward(self.reason);
-        self.say(&mut response, said, |said| {
-            said.forward_status(StatusCode::NOT_MODIFIED)
-                .ttl(ttl(freshness, now))
-        });
-        response
-    }
-
-    /// Puts a validated entry in the place of the old one, or takes that out.
-    fn replace(&mut self, entry: &Arc<Entry>, may_stay: bool) {
-        let state = &self.shared.state;
-        if may_stay {
-            let put = || state.store.put(&self.key, entry.clone());
-            state
-                .purges
-                .unless_purged(self.begun, (&self.key, entry), put);
-        } else {
-            self.drop_stored();
-        }
-        let Some(lead) = self.lead.take() else {
-            return;
-        };
-        let is_fresh = entry
-            .head()
-            .metadata()
-            .freshness
-            .is_fresh(self.shared.settings.clock.now());
-        match may_stay && is_fresh {
-            true => lead.land(entry.clone()),
-            false => lead.part(),
-        }
-    }
-
-    /// RFC 9111 §4.3.5: the answer to HEAD is a newer head of what is stored.
-    fn learn_from_head(&self, parts: &Parts) {
-        let Some(entry) = &self.stored else {
-            return;
-        };
-        let stored = entry.head().metadata();
-        let policy = &self.shared.settings.policy;
-        let (status, headers) = (parts.status, &parts.headers);
-        let update = policy.update_from_head(&self.terms, stored, status, headers, self.exchange());
-        let state = &self.shared.state;
-        match update {
-            Some(Update::Keep(metadata)) => {
-                let head = entry.head().with_metadata(metadata, self.requested);
-                let entry = Arc::new(entry.with_head(head));
-                let put = || state.store.put(&self.key, entry.clone());
-                state
-                    .purges
-                    .unless_purged(self.begun, (&self.key, &entry), put);
-            }
-            Some(_) => self.drop_stored(),
-            None => {}
-        }
-    }
-
-    fn drop_stored(&self) {
+    pub(crate) fn drop_stored(&self) {
         let purge = Purge::hard(Scope::Key(self.key.clone()));
         background::finish(self.shared.state.purge(&purge));
     }
@@ -303,28 +217,7 @@ impl Sent {
         response
     }
 
-    /// What a handler said of the stored response holds for the validated one.
-    fn keep_rules(&self, stored: &Head, validated: &mut Head) {
-        let was = stored.metadata().freshness;
-        let freshness = &mut validated.metadata_mut().freshness;
-        if let Some(ttl) = stored.ttl() {
-            freshness.lifetime = ttl;
-        }
-        if freshness.revalidation == was.revalidation {
-            // A window that its fields did not give is the handler's; one that they
-            // gave, the 304 may have taken back.
-            let given = self.shared.settings.policy.by_fields(stored.metadata());
-            if was.stale_while_revalidate != given.stale_while_revalidate {
-                freshness.stale_while_revalidate = was.stale_while_revalidate;
-            }
-            if was.stale_if_error != given.stale_if_error {
-                freshness.stale_if_error = was.stale_if_error;
-            }
-        }
-        *freshness = freshness.shortened(self.jitter(freshness.lifetime));
-    }
-
-    fn say<B>(
+    pub(crate) fn say<B>(
         &self,
         response: &mut Response<ResponseBody<B>>,
         said: CacheStatus,

@@ -206,6 +206,7 @@ impl<S> Cached<S> {
             request,
             key,
             terms,
+            asked: None,
         };
         match verdict {
             Some(Verdict::Refresh(entry)) => match Handle::try_current() {

@@ -28,6 +28,8 @@ pub(crate) struct Trip<S, ReqBody> {
     pub(crate) request: Request<ReqBody>,
     pub(crate) key: Key,
     pub(crate) terms: RequestTerms,
+    /// Which flights had ended when the store was asked elsewhere, if it was.
+    pub(crate) asked: Option<u64>,
 }
 
 type Answer<B, E> = Result<Response<ResponseBody<B>>, E>;
@@ -81,7 +83,7 @@ impl<S, ReqBody> Trip<S, ReqBody> {
     }
 
     /// Asks the store, which could not say at once, and goes on.
-    pub(crate) async fn ask<B>(self) -> Answer<B, S::Error>
+    pub(crate) async fn ask<B>(mut self) -> Answer<B, S::Error>
     where
         S: Service<Request<ReqBody>, Response = Response<B>> + Send + 'static,
         S::Future: Send + 'static,
@@ -89,6 +91,8 @@ impl<S, ReqBody> Trip<S, ReqBody> {
         ReqBody: Send + 'static,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
+        // Before it looks: what ends from now on may be missed.
+        self.asked = Some(self.shared.state.flights.ended(&self.key));
         let found = self.look_elsewhere().await;
         let now = self.shared.settings.clock.now();
         let verdict = self.shared.decide(&self.terms, found, now);
@@ -186,9 +190,12 @@ impl<S, ReqBody> Trip<S, ReqBody> {
         ReqBody: Send + 'static,
         B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        // Another flight may have ended since this request looked.
+        // Another flight may have ended since this request looked. To ask elsewhere
+        // takes a trip, so that is done again only if one has.
         let found = match self.shared.lookup(&self.key, self.request.headers()) {
-            Lookup::Ask => self.look_elsewhere().await,
+            Lookup::Ask if self.asked != Some(self.shared.state.flights.ended(&self.key)) => {
+                self.look_elsewhere().await
+            }
             found => found,
         };
         let now = self.shared.settings.clock.now();

@@ -26,6 +26,8 @@ struct Elsewhere {
     asked: Arc<AtomicUsize>,
     /// Where the answers stand, if they do.
     gate: Option<Gate>,
+    /// How many stand there: the first ones, or all.
+    held: Option<usize>,
 }
 
 impl Store for Elsewhere {
@@ -34,8 +36,10 @@ impl Store for Elsewhere {
     }
 
     fn ask(&self, wanted: Wanted<'static>) -> BoxFuture<Option<Arc<Entry>>> {
-        let (store, gate) = (self.store.clone(), self.gate.clone());
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        let number = self.asked.fetch_add(1, Ordering::SeqCst);
+        let is_held = self.held.is_none_or(|held| number < held);
+        let gate = self.gate.clone().filter(|_| is_held);
+        let store = self.store.clone();
         Box::pin(async move {
             // What is read may be old by the time it is given.
             let found = store.lookup(&wanted);
@@ -136,4 +140,37 @@ async fn a_purge_is_not_undone_by_what_was_read_from_the_second_tier_before_it()
     // What was purged meanwhile is not given out either.
     assert!(!reads.await.unwrap().is_hit());
     assert_eq!(app.calls.count(), 1);
+}
+
+#[tokio::test]
+async fn a_miss_asks_once_unless_another_flight_ended_meanwhile() {
+    let store = Elsewhere::default();
+    let app = Setup::over(CacheLayer::new(store.clone())).around(counting(FRESH));
+    for number in 1..=3 {
+        assert!(!app.get(&format!("/{number}")).await.is_hit());
+        assert_eq!(store.asked.load(Ordering::SeqCst), number);
+    }
+}
+
+/// What was stored in between answers, rather than a second call.
+#[tokio::test]
+async fn who_asked_in_vain_asks_again_if_a_flight_has_ended_meanwhile() {
+    let gate = Gate::new();
+    let store = Elsewhere {
+        gate: Some(gate.clone()),
+        held: Some(1),
+        ..Elsewhere::default()
+    };
+    let app = Setup::over(CacheLayer::new(store.clone())).around(counting(FRESH));
+    let slow = tokio::spawn({
+        let app = app.clone();
+        async move { app.get("/").await }
+    });
+    gate.reached().await;
+    assert!(!app.get("/").await.is_hit());
+    gate.open();
+    let got = slow.await.unwrap();
+    assert_eq!((got.is_hit(), &*got.body), (true, &b"0"[..]));
+    assert_eq!(app.calls.count(), 1);
+    assert_eq!(store.asked.load(Ordering::SeqCst), 3);
 }

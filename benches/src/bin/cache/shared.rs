@@ -12,11 +12,11 @@ use buttress_benches::{
     statistics::{median, quantile},
     table::{Table, thousands},
 };
-use buttress_cache::{Cache, CacheLayer, Cached, MemoryStore, Store, Tiered};
+use buttress_cache::{Cache, CacheLayer, Cached, Key, MemoryStore, Store, Tiered, Wanted};
 use buttress_cache_redis::RedisStore;
 use buttress_testing::Redis;
 use bytes::Bytes;
-use http::{Method, Request};
+use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
 use std::{
     future::poll_fn,
@@ -38,10 +38,11 @@ const A_WHILE: Duration = Duration::from_millis(100);
 pub(super) async fn make(bench: &mut Bench) -> Result<String> {
     let redis = Redis::start();
     Ok(format!(
-        "### The second tier\n\n{}\n{}\n{}\n{}",
+        "### The second tier\n\n{}\n{}\n{}\n{}\n{}",
         hits(&redis, bench).await?,
         commands(&redis).await?,
         bytes(&redis).await?,
+        validated(&redis).await?,
         frozen(&redis).await?
     ))
 }
@@ -216,13 +217,7 @@ async fn commands(redis: &Redis) -> Result<String> {
 /// What an entry takes in Redis.
 async fn bytes(redis: &Redis) -> Result<String> {
     const ENTRIES: u64 = 5_000;
-    let used = || -> Result<u64> {
-        let info = redis.command(&["INFO", "memory"]).text();
-        let line = info
-            .lines()
-            .find_map(|line| line.strip_prefix("used_memory:"));
-        Ok(line.ok_or("no used_memory")?.parse()?)
-    };
+    let used = || info(redis, "memory", "used_memory:");
     let (mut app, _) = app(open(redis).await?, FRESH);
     get(&mut app, 999).await?;
     tokio::time::sleep(A_WHILE).await;
@@ -237,6 +232,39 @@ async fn bytes(redis: &Redis) -> Result<String> {
         thousands(each),
         thousands(ENTRIES)
     ))
+}
+
+/// What is written when a response is stored, and what when it was validated.
+async fn validated(redis: &Redis) -> Result<String> {
+    const LARGE: usize = 100 * 1024;
+    let received = || info(redis, "stats", "total_net_input_bytes:");
+    let store = std::sync::Arc::new(open(redis).await?);
+    let mut app: App = CacheLayer::new(store.clone()).layer(Origin::new(FRESH, LARGE));
+    let mut before = received()?;
+    get(&mut app, 50_000).await?;
+    tokio::time::sleep(A_WHILE).await;
+    let stored = received()? - before;
+    let key = Key::new("http://localhost:3000/items/50000?page=1");
+    let headers = HeaderMap::new();
+    let wanted = Wanted::new(&key, &headers);
+    let found = store.ask(wanted.into_owned()).await;
+    let found = found.ok_or("what was stored is not there")?;
+    before = received()?;
+    store.freshen(&key, found);
+    tokio::time::sleep(A_WHILE).await;
+    let freshened = received()? - before;
+    Ok(format!(
+        "A miss of {} bytes sends {} bytes to Redis, lookup included, and the 304 that confirms what is stored {} more.\n",
+        thousands(LARGE as u64),
+        thousands(stored),
+        thousands(freshened)
+    ))
+}
+
+fn info(redis: &Redis, section: &str, name: &str) -> Result<u64> {
+    let info = redis.command(&["INFO", section]).text();
+    let value = info.lines().find_map(|line| line.strip_prefix(name));
+    Ok(value.ok_or_else(|| format!("no {name}"))?.parse()?)
 }
 
 /// What a request waits for a Redis that has stopped.

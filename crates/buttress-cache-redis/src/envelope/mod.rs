@@ -37,21 +37,21 @@ pub struct Record {
 /// Tells one body from another, so that no head gets a body of another response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyId {
-    /// A number by chance, another one for each body.
+    /// [A number by chance](Entry::body_id), another one for each body.
     pub id: u64,
     /// How long it is.
     pub length: u64,
 }
 
 impl Record {
-    /// What is kept of an entry whose body has this number.
+    /// What is kept of an entry beside its body.
     #[must_use]
-    pub fn of(entry: &Entry, id: u64) -> Self {
+    pub fn of(entry: &Entry) -> Self {
         Self {
             head: entry.head().clone(),
             trailers: entry.trailers().cloned(),
             body: BodyId {
-                id,
+                id: entry.body_id(),
                 length: entry.body().len() as u64,
             },
         }
@@ -61,7 +61,8 @@ impl Record {
     #[must_use]
     pub fn with_body(self, id: u64, body: Bytes) -> Option<Entry> {
         let length = body.len() as u64;
-        (self.body == BodyId { id, length }).then(|| Entry::new(self.head, body, self.trailers))
+        let is_it = self.body == BodyId { id, length };
+        is_it.then(|| Entry::new(self.head, body, self.trailers).with_body_id(id))
     }
 
     /// As bytes; `None` if it has more of something than fits.

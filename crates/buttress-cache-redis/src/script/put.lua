@@ -1,7 +1,8 @@
 -- KEYS: marks, recent, heads, bodies, tags. ARGV: the last purge that the process
 -- has heard of, its name, how many purges it has made, the field, the milliseconds
--- to live, the variants to keep, the key, the head, the body's id, the body, tags.
--- Answers 1, or 0 for what a purge came before.
+-- to live, the variants to keep, the key, the head, the body's id, its length if it
+-- should be there already (or nothing), the body if not, tags.
+-- Answers 1, 0 for what a purge came before, or 2 if the body is not there.
 local generation, last = begin()
 
 local function concerns(kind, purged)
@@ -10,7 +11,7 @@ local function concerns(kind, purged)
   elseif kind == 'p' then
     return string.sub(ARGV[7], 1, #purged) == purged
   elseif kind == 't' then
-    for i = 11, #ARGV do
+    for i = 12, #ARGV do
       if ARGV[i] == purged then
         return true
       end
@@ -41,6 +42,14 @@ if ARGV[1] ~= last and is_late() then
   return 0
 end
 
+local is_there = ARGV[10] ~= ''
+if is_there then
+  local id = fields(KEYS[4], ARGV[4] .. 'i')[1]
+  if id ~= ARGV[9] or redis.call('HSTRLEN', KEYS[4], ARGV[4]) ~= tonumber(ARGV[10]) then
+    return 2
+  end
+end
+
 -- First what is refused when memory is full: then nothing has changed.
 local number = redis.call('HINCRBY', KEYS[1], 'n', 1)
 be_a('hash', KEYS[3])
@@ -67,7 +76,9 @@ for i = 5, #KEYS do
 end
 
 redis.call('HSET', KEYS[3], ARGV[4], cmsgpack.pack({number, generation, tags, ARGV[8]}))
-redis.call('HSET', KEYS[4], ARGV[4], ARGV[10], ARGV[4] .. 'i', ARGV[9])
+if not is_there then
+  redis.call('HSET', KEYS[4], ARGV[4], ARGV[11], ARGV[4] .. 'i', ARGV[9])
+end
 
 local function drop(field)
   redis.call('HDEL', KEYS[3], field)

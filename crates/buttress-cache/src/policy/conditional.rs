@@ -135,8 +135,15 @@ pub(super) fn validate(stored: &HeaderMap, request: &mut HeaderMap) -> bool {
 /// Whether validators of a newer head, as far as it has any, are those of the
 /// stored response (RFC 9111 §4.3.4).
 pub(super) fn is_same_version(stored: &HeaderMap, newer: &HeaderMap) -> bool {
-    if let (Some(newer), Some(stored)) = (newer.get(ETAG), stored.get(ETAG)) {
-        return opaque(newer.as_bytes()) == opaque(stored.as_bytes());
+    if let (Some(new_tag), Some(tag)) = (newer.get(ETAG), stored.get(ETAG)) {
+        let (new_tag, tag) = (new_tag.as_bytes(), tag.as_bytes());
+        // A strong one is not that of a response which has a weak one. Servers that
+        // compress make it weak, and leave the date as it is.
+        let is_comparable = !is_strong(new_tag) || is_strong(tag) || {
+            let modified = stored.get(LAST_MODIFIED);
+            modified.is_some() && modified == newer.get(LAST_MODIFIED)
+        };
+        return is_comparable && opaque(new_tag) == opaque(tag);
     }
     match (newer.get(LAST_MODIFIED), stored.get(LAST_MODIFIED)) {
         (Some(newer), Some(stored)) => newer == stored,

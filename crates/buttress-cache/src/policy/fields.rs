@@ -39,15 +39,20 @@ pub(super) fn is_essential(name: &HeaderName) -> bool {
 /// those that `Connection` lists, and those that `private` and `no-cache` name
 /// (RFC 9111 §5.2.2.4, §5.2.2.7).
 pub(super) fn strip(headers: &mut HeaderMap, directives: &ResponseDirectives, shared: bool) {
+    strip_hop(headers);
+    // A fresh entry is served without validation, and then without these.
+    let private = directives.private_fields.iter().filter(|_| shared);
+    for name in directives.no_cache_fields.iter().chain(private) {
+        headers.remove(name);
+    }
+}
+
+/// Removes what is for one connection or one proxy.
+pub(super) fn strip_hop(headers: &mut HeaderMap) {
     for name in connection_listed(headers) {
         headers.remove(name);
     }
     for name in &SINGLE_HOP {
-        headers.remove(name);
-    }
-    // A fresh entry is served without validation, and then without these.
-    let private = directives.private_fields.iter().filter(|_| shared);
-    for name in directives.no_cache_fields.iter().chain(private) {
         headers.remove(name);
     }
 }

@@ -1,7 +1,9 @@
 //! What a 304 or an answer to HEAD does to a stored response (RFC 9111 §3.2,
 //! §4.3.3 to §4.3.5).
 
-use super::{Exchange, Metadata, Policy, RequestTerms, conditional, response::ResponseTerms};
+use super::{
+    Exchange, Metadata, Policy, RequestTerms, conditional, fields, response::ResponseTerms,
+};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 
 /// What has become of a stored response.
@@ -70,6 +72,9 @@ impl Policy {
         newer: &HeaderMap,
         exchange: Exchange,
     ) -> Update {
+        // What is not for the cache takes nothing away from what is stored.
+        let mut newer = newer.clone();
+        fields::strip_hop(&mut newer);
         let mut headers = stored.headers.clone();
         // Neither describes the newer one.
         headers.remove(header::AGE);

@@ -34,6 +34,8 @@ pub async fn check(store: &impl Store) {
     what_was_never_put_is_not_found(store).await;
     a_variant_answers_its_own_requests(store).await;
     the_newest_takes_the_place_of_its_variant(store).await;
+    a_newer_head_takes_the_place_of_the_old_one(store).await;
+    a_head_is_never_found_with_the_body_of_another(store).await;
     a_purged_key_is_gone_with_all_variants(store).await;
     a_purged_prefix_is_gone(store).await;
     a_purged_tag_is_gone(store).await;
@@ -111,6 +113,61 @@ pub async fn the_newest_takes_the_place_of_its_variant(store: &impl Store) {
         .await
         .expect("it was put");
     assert_eq!(other.body(), "other", "another variant was replaced");
+}
+
+/// A validation: the same body, fresh for longer, under the fields of today.
+pub async fn a_newer_head_takes_the_place_of_the_old_one(store: &impl Store) {
+    let key = key("freshened");
+    let entries = ["de", "fr"].map(|language| Sample::new(language).of(language).entry());
+    for entry in &entries {
+        put(store, &key, entry).await;
+    }
+    let newer = newer(&entries[0]);
+    store.freshen(&key, Arc::new(newer.clone()));
+    until_found(store, (&key, &asking_for("de")), |found| {
+        is_newer(found, &newer)
+    })
+    .await;
+    let found = find(store, &key, &asking_for("de"))
+        .await
+        .expect("it was put");
+    assert_same(&found, &newer);
+    let other = find(store, &key, &asking_for("fr"))
+        .await
+        .expect("it was put");
+    assert_same(&other, &entries[1]);
+}
+
+/// Whatever has become of the body that a newer head belongs to: all of it is found,
+/// or nothing.
+pub async fn a_head_is_never_found_with_the_body_of_another(store: &impl Store) {
+    let key = key("freshened-late");
+    let of = |body: &'static str| {
+        let mut sample = Sample::new(body);
+        sample.headers.insert("x-of", value(body));
+        sample.entry()
+    };
+    let (first, second) = (of("first"), of("other"));
+    for has_another in [false, true] {
+        put(store, &key, &first).await;
+        purge(store, Purge::hard(Scope::Key(key.clone()))).await;
+        if has_another {
+            put(store, &key, &second).await;
+        }
+        store.freshen(&key, Arc::new(newer(&first)));
+        // What is put later is found later.
+        let marker = Sample::new(has_another.to_string()).entry();
+        put(store, &self::key("marker"), &marker).await;
+        let Some(found) = find(store, &key, &HeaderMap::new()).await else {
+            continue;
+        };
+        let of = &found.head().metadata().headers["x-of"];
+        assert_eq!(
+            found.body(),
+            of.as_bytes(),
+            "a head was found with the body of another response"
+        );
+    }
 }
 
 /// A hard purge of a key.
@@ -278,6 +335,19 @@ impl Entry {
     }
 }
 
+/// As it is after a 304 an hour later.
+fn newer(entry: &Entry) -> Entry {
+    let mut head = entry.head().clone();
+    let metadata = head.metadata_mut();
+    metadata.headers.insert("x-newer", value("yes"));
+    metadata.freshness.received = NOW + Seconds::new(3600);
+    entry.with_head(head)
+}
+
+fn is_newer(found: &Entry, newer: &Entry) -> bool {
+    found.head().metadata().headers == newer.head().metadata().headers
+}
+
 fn assert_same(found: &Entry, put: &Entry) {
     let (one, other) = (found.head(), put.head());
     assert_eq!(one.metadata().status, other.metadata().status);
@@ -323,9 +393,17 @@ async fn put(store: &impl Store, key: &Key, entry: &Entry) {
             headers = asking_for(name);
         }
     }
+    until_found(store, (key, &headers), |found| found.body() == entry.body()).await;
+}
+
+async fn until_found(
+    store: &impl Store,
+    (key, headers): (&Key, &HeaderMap),
+    is_it: impl Fn(&Entry) -> bool,
+) {
     for _ in 0..500 {
-        let found = find(store, key, &headers).await;
-        if found.is_some_and(|found| found.body() == entry.body()) {
+        let found = find(store, key, headers).await;
+        if found.is_some_and(|found| is_it(&found)) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -53,6 +53,14 @@ pub trait Store: Send + Sync + 'static {
     /// IO for it does that in the background, within bounds of its own.
     fn put(&self, key: &Key, entry: Arc<Entry>);
 
+    /// Keeps a variant under a newer head, as after a validation, in place of the older
+    /// one. Its body has been [put](Self::put), and has kept its
+    /// [number](Entry::body_id): a store that has them apart writes the head alone, if
+    /// it still has that body. If not, it has to keep all of it, or nothing.
+    fn freshen(&self, key: &Key, entry: Arc<Entry>) {
+        self.put(key, entry);
+    }
+
     /// Purges at once what it can, and answers when the rest is done, too.
     fn purge(&self, purge: &Purge) -> BoxFuture<StoreResult>;
 
@@ -107,6 +115,10 @@ impl<T: Store + ?Sized> Store for Arc<T> {
 
     fn put(&self, key: &Key, entry: Arc<Entry>) {
         (**self).put(key, entry);
+    }
+
+    fn freshen(&self, key: &Key, entry: Arc<Entry>) {
+        (**self).freshen(key, entry);
     }
 
     fn purge(&self, purge: &Purge) -> BoxFuture<StoreResult> {

@@ -83,6 +83,11 @@ impl<A: Store, B: Store> Store for Tiered<A, B> {
         self.second.put(key, entry);
     }
 
+    fn freshen(&self, key: &Key, entry: Arc<Entry>) {
+        self.first.freshen(key, entry.clone());
+        self.second.freshen(key, entry);
+    }
+
     fn purge(&self, purge: &Purge) -> BoxFuture<StoreResult> {
         self.purges.note(purge.scope.clone());
         let (first, second) = (self.first.purge(purge), self.second.purge(purge));

@@ -110,6 +110,44 @@ fn what_tells_how_to_read_the_stored_bytes_stays() {
 }
 
 #[test]
+fn what_a_304_says_to_one_connection_takes_nothing_from_what_is_stored() {
+    let stored = stored(&["cache-control: max-age=1", "etag: \"a\"", "a: 1", "b: 2"]);
+    let updated = kept(updated(
+        &stored,
+        &[
+            "connection: a, etag",
+            "a: other",
+            "b: 3",
+            "etag: \"a\"",
+            "keep-alive: timeout=5",
+        ],
+        10,
+    ));
+    assert_eq!(field(&updated.headers, "a").as_deref(), Some("1"));
+    assert_eq!(field(&updated.headers, "b").as_deref(), Some("3"));
+    assert_eq!(field(&updated.headers, "etag").as_deref(), Some("\"a\""));
+    for name in ["connection", "keep-alive"] {
+        assert_eq!(field(&updated.headers, name), None, "{name}");
+    }
+}
+
+#[test]
+fn a_strong_tag_is_not_that_of_a_response_with_a_weak_one() {
+    let weak = stored(&["cache-control: max-age=1", "etag: W/\"a\"", MODIFIED]);
+    for (lines, is_same) in [
+        (&["etag: W/\"a\""][..], true),
+        (&["etag: \"a\""], false),
+        // Both have the same date as well.
+        (&["etag: \"a\"", MODIFIED], true),
+        (&["etag: \"b\"", MODIFIED], false),
+        (&["etag: W/\"b\"", MODIFIED], false),
+    ] {
+        let is_kept = matches!(updated(&weak, lines, 5), Update::Keep(_));
+        assert_eq!(is_kept, is_same, "{lines:?}");
+    }
+}
+
+#[test]
 fn a_304_starts_the_age_anew() {
     let stored = stored(&[
         "cache-control: max-age=50",
