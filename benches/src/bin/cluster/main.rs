@@ -2,8 +2,9 @@
 //! and four workers beside one process.
 //!
 //! Prints Markdown. `--quick` takes fewer turns, `--only TABLE` makes one: failures,
-//! respawn or speed.
+//! blocked, respawn or speed.
 
+mod blocked;
 mod failures;
 mod peers;
 mod respawn;
@@ -12,18 +13,42 @@ mod speed;
 #[path = "../../../../crates/buttress-cluster/tests/cluster/support/storm.rs"]
 #[allow(unreachable_pub, dead_code)]
 mod storm;
+mod subject;
 
-use buttress_benches::{Result, machine, verdict::Verdicts};
+use buttress_benches::{Result, machine, npm, table::Table, verdict::Verdicts};
 use std::{process::ExitCode, time::Duration};
+
+/// How much of it.
+#[derive(Clone, Copy)]
+struct Turns {
+    reloads: usize,
+    blocks: usize,
+    kills: usize,
+    speed: usize,
+}
+
+const FULL: Turns = Turns {
+    reloads: 10,
+    blocks: 5,
+    kills: 40,
+    speed: 9,
+};
+const QUICK: Turns = Turns {
+    reloads: 1,
+    blocks: 1,
+    kills: 10,
+    speed: 3,
+};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", subject] => return server::run(subject),
-        [] => run(10, None),
-        ["--quick"] => run(2, None),
-        ["--only", table] => run(10, Some(table)),
-        _ => Err("arguments: --quick, or --only failures|respawn|speed".into()),
+        [] => run(FULL, None),
+        ["--quick"] => run(QUICK, None),
+        ["--only", table] => run(FULL, Some(table)),
+        ["--quick", "--only", table] => run(QUICK, Some(table)),
+        _ => Err("arguments: --quick, --only failures|blocked|respawn|speed".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -34,20 +59,35 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(turns: usize, only: Option<&str>) -> Result<()> {
+fn run(turns: Turns, only: Option<&str>) -> Result<()> {
+    println!("## cluster\n\n`cargo xtask bench cluster`\n");
     println!("{}\n", machine::describe()?);
+    println!(
+        "Peers: {} and node's cluster module, with {}, on node {}.\n",
+        peers::PACKAGES[0],
+        peers::PACKAGES[1],
+        npm::node_version()?
+    );
     let mut verdicts = Verdicts::default();
-    let wants = |table| only.is_none_or(|only| only == table);
-    if wants("failures") {
-        println!("{}", failures::table(turns, &mut verdicts)?);
+    let tables: [(&str, fn(Turns, &mut Verdicts) -> Result<Table>); 4] = [
+        ("failures", failures::table),
+        ("blocked", blocked::table),
+        ("respawn", respawn::table),
+        ("speed", speed::table),
+    ];
+    for (name, make) in tables {
+        if only.is_some_and(|only| only != name) {
+            continue;
+        }
+        eprintln!("{name} ...");
+        match make(turns, &mut verdicts) {
+            Ok(table) => println!("{table}"),
+            // The others are of interest all the same.
+            Err(error) => println!("{name}: not run, {error}\n"),
+        }
     }
-    if wants("respawn") {
-        println!("{}", respawn::table(2 * turns, &mut verdicts)?);
-    }
-    if wants("speed") {
-        println!("{}", speed::table(turns, &mut verdicts)?);
-    }
-    println!("{verdicts}");
+    println!("### Figures\n\n{verdicts}");
+    println!("Load average at the end: {}.", machine::load_average()?);
     Ok(())
 }
 
@@ -58,11 +98,11 @@ async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    if tokio::time::timeout(Duration::from_secs(60), holds)
+    if tokio::time::timeout(Duration::from_secs(10), holds)
         .await
         .is_err()
     {
-        // What was counted until then is of interest, too.
+        // A peer may be down for good. What was counted until then is of interest.
         eprintln!("waited in vain: {what}");
     }
 }

@@ -12,6 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// The peers, at the versions that the figures name.
+pub(crate) const PACKAGES: [&str; 2] = ["pm2@7.0.4", "express@5.3.0"];
+
 /// Express's answer to ours; it reads its mood as ours does.
 const APP: &str = "
 const fs = require('fs');
@@ -22,6 +25,11 @@ const start = () => {
   }
   const app = require('express')();
   app.get('/', (_, res) => res.type('text').send('hello'));
+  app.get('/block', (_, res) => {
+    // As a call that waits: it takes no processor.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000);
+    res.type('text').send('blocked');
+  });
   app.get('/pid', (_, res) => res.type('text').send(String(process.pid)));
   const server = app.listen(+process.env.PORT, '127.0.0.1', () => process.send && process.send('ready'));
   const end = () => server.close(() => process.exit(0));
@@ -69,7 +77,7 @@ pub(crate) struct Peer {
 
 impl Peer {
     pub(crate) fn start(kind: Kind) -> Result<Self> {
-        let modules = npm::install(&["pm2@7", "express@5"])?.join("node_modules");
+        let modules = npm::install(&PACKAGES)?.join("node_modules");
         let name = if kind == Kind::Pm2 { "pm2" } else { "node" };
         let folder = folder(name)?;
         let addr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
@@ -120,6 +128,17 @@ impl Peer {
             thread::sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+
+    /// The process that starts the others.
+    pub(crate) fn supervisor(&self) -> Result<u32> {
+        match &self.primary {
+            Some(primary) => Ok(primary.id()),
+            None => {
+                let pid = fs::read_to_string(self.folder.join("pm2/pm2.pid"))?;
+                Ok(pid.trim().parse()?)
+            }
+        }
     }
 
     fn command(&self, program: &str) -> Command {

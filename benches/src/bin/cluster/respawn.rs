@@ -1,6 +1,10 @@
 //! How soon a killed worker's successor serves, and what the supervisor takes.
 
-use crate::server::{Ours, kill};
+use crate::{
+    Turns,
+    server::{Ours, kill},
+    subject::{NAMES, Subject},
+};
 use buttress_benches::{
     Result,
     statistics::{median, quantile},
@@ -10,7 +14,8 @@ use buttress_benches::{
 use rustix::process::Signal;
 use std::time::Instant;
 
-pub(crate) fn table(kills: usize, verdicts: &mut Verdicts) -> Result<Table> {
+pub(crate) fn table(turns: Turns, verdicts: &mut Verdicts) -> Result<Table> {
+    let kills = turns.kills;
     let ours = Ours::start("cluster")?;
     let mut times = Vec::new();
     for turn in 0..kills {
@@ -44,6 +49,12 @@ pub(crate) fn table(kills: usize, verdicts: &mut Verdicts) -> Result<Table> {
     table.row(["memory of the supervisor".to_owned(), one, other]);
     let [one, other] = row("MiB", median(&workers), quantile(&workers, 1.0));
     table.row(["memory of a worker".to_owned(), one, other]);
+    drop(ours);
+    for (index, name) in NAMES.into_iter().enumerate().skip(1) {
+        let memory = mib(Subject::start(index)?.supervisor_memory()?);
+        let [one, other] = row("MiB", memory, memory);
+        table.row([format!("memory of the supervisor: {name}"), one, other]);
+    }
     verdicts.at_most("respawn, ms (median)", 20.0, median(&times));
     verdicts.at_most("memory of the supervisor, MiB", 8.0, mib(status.memory));
     Ok(table)

@@ -44,6 +44,14 @@ fn app() -> Router {
         .route("/", get(|| async { "hello" }))
         .route("/pid", get(|| async { std::process::id().to_string() }))
         .route(
+            "/block",
+            get(|| async {
+                // As a call that waits: it takes no processor.
+                thread::sleep(Duration::from_secs(2));
+                "blocked"
+            }),
+        )
+        .route(
             "/work",
             get(|| async {
                 let begun = Instant::now();

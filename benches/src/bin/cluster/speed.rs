@@ -1,7 +1,7 @@
 //! Requests a second of four workers with a thread each, beside one worker with a
 //! thread a processor. The clients take their part of the same processors.
 
-use crate::server::Ours;
+use crate::{Turns, server::Ours};
 use buttress_benches::{
     Error, Result, load,
     statistics::median,
@@ -13,14 +13,15 @@ use std::{net::SocketAddr, thread, time::Instant};
 /// What a turn asks for.
 const REQUESTS: u64 = 16_000;
 const CLIENTS: u64 = 16;
+const SHORT: &str = "a connection a request";
 
 type Load = fn(SocketAddr) -> Result<u64>;
 
-pub(crate) fn table(turns: usize, verdicts: &mut Verdicts) -> Result<Table> {
+pub(crate) fn table(turns: Turns, verdicts: &mut Verdicts) -> Result<Table> {
     let four = Ours::start("cluster")?;
     let one = Ours::start("one")?;
     let loads: [(&str, Load); 3] = [
-        ("a connection a request", short),
+        (SHORT, short),
         ("keep-alive", keep_alive),
         ("300 µs of work, keep-alive", work),
     ];
@@ -32,8 +33,15 @@ pub(crate) fn table(turns: usize, verdicts: &mut Verdicts) -> Result<Table> {
     ]);
     for (name, load) in loads {
         let (mut rates, mut ratios) = ([Vec::new(), Vec::new()], Vec::new());
-        for _ in 0..turns {
-            let [a, b] = [rate(&one, load)?, rate(&four, load)?];
+        for turn in 0..turns.speed {
+            // None always follows the other.
+            let (a, b) = if turn % 2 == 0 {
+                let a = rate(&one, load)?;
+                (a, rate(&four, load)?)
+            } else {
+                let b = rate(&four, load)?;
+                (rate(&one, load)?, b)
+            };
             rates[0].push(a);
             rates[1].push(b);
             ratios.push(b / a);
@@ -41,7 +49,10 @@ pub(crate) fn table(turns: usize, verdicts: &mut Verdicts) -> Result<Table> {
         let ratio = median(&ratios);
         let rate = |index: usize| format!("{:.0}", median(&rates[index]));
         table.row([name.to_owned(), rate(0), rate(1), times(ratio)]);
-        verdicts.at_least(format!("four workers / one, {name}"), 1.0, ratio);
+        // What the docs recommend more workers for; the others are no reason for it.
+        if name == SHORT {
+            verdicts.at_least(format!("four workers / one, {name}"), 1.0, ratio);
+        }
     }
     Ok(table)
 }
