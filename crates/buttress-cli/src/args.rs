@@ -37,7 +37,14 @@ pub(crate) enum Command {
     },
     /// End all workers and their supervisor; a second time, at once
     Stop,
-    /// Show what happened
+    /// Show what happened to the workers
+    ///
+    /// Starts, reloads, and ends with their reason: code or signal, the worker's last
+    /// panic, uptime, requests in flight. The last 1,000 since the supervisor was started.
+    ///
+    /// What the app itself writes is not among it: workers inherit stdout and stderr, so
+    /// that it is where it would be without a cluster. Under systemd that is
+    /// `journalctl -u NAME`, in a container the log of the container.
     Logs(Logs),
     /// Show how the workers fare, every second
     Top(Top),

@@ -159,7 +159,10 @@ fn any_program_is_supervised_reloaded_scaled_and_stopped() {
         assert_ne!(get(&addr), first);
     }
     until("two serve again", || running.serving() == 2);
-    assert!(running.says(&["logs"]).contains("code 137"));
+    let logs = running.says(&["logs"]);
+    let ended = logs.lines().find(|line| line.contains("code 137"));
+    let said = "before: the program was ended by signal 9";
+    assert!(ended.is_some_and(|line| line.ends_with(said)), "{logs}");
 
     let second = get(&addr);
     assert!(running.says(&["reload"]).starts_with("reloaded"));
@@ -262,6 +265,16 @@ const MORE: [&str; 8] = [
     "--memory",
     "2G",
 ];
+
+#[test]
+fn what_logs_are_and_are_not_is_said_by_its_help() {
+    let output = Command::new(BUTTRESS).args(["logs", "--help"]).output();
+    let help = String::from_utf8(output.unwrap().stdout).unwrap();
+    for word in ["last panic", "inherit stdout", "journalctl -u NAME"] {
+        let is_said = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(is_said.contains(word), "{word}: {help}");
+    }
+}
 
 #[test]
 fn systemd_finds_nothing_wrong_with_the_baseline_unit() {

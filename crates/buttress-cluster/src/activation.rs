@@ -5,7 +5,7 @@ use crate::{exec, listeners::Held, place::Place};
 use sd_notify::NotifyState;
 use socket2::{SockRef, Type};
 use std::{
-    io,
+    env, io,
     os::fd::{AsFd, OwnedFd},
 };
 
@@ -20,6 +20,8 @@ pub(crate) struct Given {
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) place: usize,
+    /// Where it listens, whatever its place is now.
+    pub(crate) address: Place,
     /// None for one that all workers share.
     pub(crate) slot: Option<usize>,
     pub(crate) socket: OwnedFd,
@@ -38,14 +40,16 @@ pub(crate) fn take() -> io::Result<(Vec<Given>, Vec<Kept>)> {
             );
             continue;
         }
+        let address = place_of(&options)?;
         match parse(&name) {
             Some((place, slot)) => kept.push(Kept {
                 place,
+                address,
                 slot,
                 socket,
             }),
             None => given.push(Given {
-                place: place_of(&options)?,
+                place: address,
                 socket,
             }),
         }
@@ -71,6 +75,21 @@ pub(crate) fn keep(held: &Held, slot: Option<usize>) {
     if let Err(error) = sd_notify::notify_with_fds(&state, &[held.socket.as_fd()]) {
         tracing::debug!(%error, "the service manager keeps no sockets");
     }
+}
+
+/// Takes it out of the store again: nobody would ever accept from it.
+pub(crate) fn discard(kept: &Kept) {
+    let name = name(kept.place, kept.slot);
+    let state = [NotifyState::FdStoreRemove, NotifyState::FdName(&name)];
+    if let Err(error) = sd_notify::notify(&state) {
+        tracing::debug!(%error, "the service manager does not listen");
+    }
+}
+
+/// Whether the sockets may be kept by a service manager. That it has a store is said
+/// by systemd 254 and newer alone.
+pub(crate) fn may_be_kept() -> bool {
+    env::var_os("NOTIFY_SOCKET").is_some()
 }
 
 const PREFIX: &str = "buttress-";

@@ -120,6 +120,19 @@ impl Cluster {
         self
     }
 
+    /// How long a worker that serves may hang: 30 s, and a second at least; `None` for
+    /// ever. All threads of its runtime are blocked then, or it is stopped. It is
+    /// aborted, killed 5 s later if that did not end it, and replaced at once, as if it
+    /// had crashed, even if it is the only one: what it had in flight is lost. One that
+    /// a debugger holds hangs, too.
+    ///
+    /// A program that it [supervises](Worker::supervise) is not looked into.
+    pub fn hang_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        let least = Duration::from_secs(1);
+        self.rules.hang_timeout = timeout.into().map(|timeout| timeout.max(least));
+        self
+    }
+
     /// How long [`readiness`](Worker::readiness) says no before the end of the
     /// cluster begins, so that load balancers notice; no time by default.
     pub fn pre_stop(mut self, delay: Duration) -> Self {

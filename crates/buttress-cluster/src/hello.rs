@@ -19,8 +19,7 @@ pub(crate) struct Hello {
     pub(crate) channel: RawFd,
     pub(crate) shared: Vec<Inherited>,
     pub(crate) slots: Vec<InheritedSlot>,
-    /// Whether somebody else keeps the sockets when the supervisor ends.
-    pub(crate) is_lasting: bool,
+    pub(crate) lasting: Lasting,
     pub(crate) settings: Values,
 }
 
@@ -36,6 +35,18 @@ pub(crate) struct InheritedSlot {
     pub(crate) listeners: Vec<Inherited>,
     pub(crate) inbox: RawFd,
     pub(crate) outbox: RawFd,
+}
+
+/// Whether somebody else keeps the sockets when the supervisor ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Lasting {
+    /// What is in their queues would be lost.
+    No,
+    /// Nobody says. What is in their queues has to be served, and they have to stay as
+    /// they are, for a successor may have them.
+    Perhaps,
+    /// What is in their queues is the successor's.
+    Yes,
 }
 
 impl Hello {

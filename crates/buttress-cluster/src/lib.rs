@@ -59,7 +59,15 @@
 //!   `buttress-error`'s panic budget) asks for a fresh process, which is started while
 //!   the old one drains; code 78 says that the configuration is bad, so it is not
 //!   started again, and if nobody else serves all of it ends with 78. Each end is
-//!   logged with process, code or signal, uptime and requests in flight.
+//!   logged with process, code or signal, uptime and requests in flight; with its last
+//!   panic, if it had one within the last minute; and with the reason, if it was ended
+//!   by force. The panic is that of a hook, which calls the one before it: set your own
+//!   in the same way, or before the worker is started.
+//! - **A worker hangs.** One that serves and shows no sign of life for
+//!   [30 s](Cluster::hang_timeout), as its handlers block all of its threads or it is
+//!   stopped, is aborted, and killed 5 s later if it is still there. Its successor is
+//!   started at once, also if it is the only one. Time in which all stood still does
+//!   not count.
 //! - **A reload.** A new generation is started from what is at the executable's path
 //!   then; if its path is a link, from where that points. Once all are ready and pass
 //!   the [health check](Cluster::health), they serve and the old ones drain. If one
@@ -86,7 +94,7 @@
 //! Under systemd, sockets of a socket unit (`LISTEN_FDS`) are taken in place of those
 //! of the same address, or in addition. Others are put into the store of descriptors
 //! (`FileDescriptorStoreMax=`), and a supervisor that is started again finds them
-//! there. READY, RELOADING, STOPPING, STATUS, MAINPID are said; WATCHDOG only while a
+//! there; those of an address that it no longer has are let go. READY, RELOADING, STOPPING, STATUS, MAINPID are said; WATCHDOG only while a
 //! worker answers. As PID 1 of a container it reaps whatever ends.
 //!
 //! # Customizing
@@ -139,11 +147,13 @@
 //! | accept queue of each socket | 4,096, or what the system permits | wait, as the system has it |
 //! | time until a worker is ready | 30 s | killed |
 //! | time until it has ended | 25 s, [`deadline`](Cluster::deadline) | cut; killed 5 s later |
+//! | time without a sign of life | 30 s, looked at every second | aborted; killed 5 s later |
 //! | failures in a row | 10 | given up, if others serve |
 //! | settings | 8 KiB together | refused |
 //! | a line at the control socket | 16 KiB, within 10 s | closed |
 //! | clients at the control socket | 16 | wait |
 //! | entries for `buttress logs` | 1,000 | the oldest go |
+//! | a worker's last panic, in its event | 496 bytes | cut off |
 //!
 //! A request in flight in a worker that is killed, or that ends by its own fault, is
 //! lost: that is what the drain is for. So is what such a worker had accepted and not
@@ -170,6 +180,8 @@ mod elsewhere;
 mod exec;
 #[cfg(target_os = "linux")]
 mod hello;
+#[cfg(target_os = "linux")]
+mod last_words;
 #[cfg(target_os = "linux")]
 mod listeners;
 mod origin;

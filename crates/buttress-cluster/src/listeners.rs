@@ -1,9 +1,9 @@
 //! The listening sockets, which the supervisor makes and keeps.
 
 use crate::{
-    activation::{Given, Kept},
+    activation::{self, Given, Kept},
     channel,
-    hello::{Inherited, InheritedSlot},
+    hello::{Inherited, InheritedSlot, Lasting},
     place::Place,
 };
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
@@ -49,8 +49,7 @@ pub(crate) struct Listeners {
     /// Sockets that all workers accept from: of Unix there is one only.
     pub(crate) shared: Vec<Held>,
     pub(crate) slots: Vec<SlotSockets>,
-    /// Whether the service manager has them all, too.
-    pub(crate) is_lasting: bool,
+    pub(crate) lasting: Lasting,
     /// Whether TCP sockets are shared, too.
     is_sharing: bool,
 }
@@ -67,7 +66,11 @@ impl Listeners {
             places,
             shared: Vec::new(),
             slots: Vec::new(),
-            is_lasting: !given.is_empty() || !kept.is_empty(),
+            lasting: match (given.is_empty(), activation::may_be_kept()) {
+                (false, _) => Lasting::Yes,
+                (true, true) => Lasting::Perhaps,
+                (true, false) => Lasting::No,
+            },
             is_sharing,
         };
         for given in given {
@@ -100,9 +103,10 @@ impl Listeners {
         });
     }
 
-    /// Sockets of a supervisor before us.
-    fn restore(&mut self, mut kept: Vec<Kept>) -> io::Result<()> {
-        kept.retain(|it| it.place < self.places.len());
+    /// Sockets of a supervisor before us, which may have had other addresses.
+    fn restore(&mut self, kept: Vec<Kept>) -> io::Result<()> {
+        let (kept, strange): (Vec<_>, Vec<_>) = kept.into_iter().partition(|it| self.is_wanted(it));
+        strange.iter().for_each(activation::discard);
         let slots = kept
             .iter()
             .filter_map(|it| it.slot)
@@ -113,10 +117,13 @@ impl Listeners {
         }
         for Kept {
             place,
+            address,
             slot,
             socket,
         } in kept
         {
+            // Of port 0 it is the one that was free.
+            self.places[place] = address;
             let held = Held { place, socket };
             match slot {
                 Some(slot) => self.slots[slot].listeners.push(held),
@@ -124,6 +131,18 @@ impl Listeners {
             }
         }
         Ok(())
+    }
+
+    fn is_wanted(&self, kept: &Kept) -> bool {
+        // One of a socket unit is given anew at each start.
+        let is_given = self.shared.iter().any(|held| held.place == kept.place);
+        let is_same = match (self.places.get(kept.place), &kept.address) {
+            (Some(Place::Tcp(wanted)), Place::Tcp(is)) if wanted.port() == 0 => {
+                wanted.ip() == is.ip()
+            }
+            (wanted, is) => wanted == Some(is),
+        };
+        is_same && !is_given
     }
 
     fn is_there(&self, place: usize) -> bool {
@@ -198,7 +217,7 @@ impl Listeners {
     /// Takes the files of Unix sockets away, unless they will be used again.
     pub(crate) fn remove_files(&self) {
         for place in &self.places {
-            if let (Place::Unix(path), false) = (place, self.is_lasting) {
+            if let (Place::Unix(path), Lasting::No) = (place, self.lasting) {
                 let _ = fs::remove_file(path);
             }
         }

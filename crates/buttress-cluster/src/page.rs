@@ -19,7 +19,9 @@ use crate::policy::MAX_WORKERS as SLOTS;
 
 /// Old and new workers of a reload, and as many that still drain.
 const ROWS: usize = 4 * SLOTS;
-const ROW: usize = 128;
+const ROW: usize = 192;
+/// Where in a row the last words begin: when, how long, and what.
+const WORDS_SAID: usize = 128;
 /// Where the number of slots is.
 const SLOT_COUNT: usize = 2 * SLOTS;
 const HEADER: usize = SLOT_COUNT + 1;
@@ -179,10 +181,37 @@ impl Row {
     }
 
     pub(crate) fn latencies(self) -> Vec<u64> {
-        self.0[LATENCIES..]
+        self.0[LATENCIES..WORDS_SAID]
             .iter()
             .map(|word| word.load(Relaxed))
             .collect()
+    }
+}
+
+impl Row {
+    /// Keeps the beginning of a text, in place of what was said before. Two at once
+    /// can mix, which garbles a line of a log.
+    pub(crate) fn say(self, text: &str, now: u64) {
+        let (head, space) = self.0[WORDS_SAID..].split_at(2);
+        let bytes = &text.as_bytes()[..text.len().min(space.len() * size_of::<u64>())];
+        for (word, chunk) in space.iter().zip(bytes.chunks(size_of::<u64>())) {
+            let mut whole = [0; size_of::<u64>()];
+            whole[..chunk.len()].copy_from_slice(chunk);
+            word.store(u64::from_ne_bytes(whole), Relaxed);
+        }
+        head[1].store(bytes.len() as u64, Relaxed);
+        head[0].store(now, Relaxed);
+    }
+
+    /// What was said last, if anything was, and when.
+    pub(crate) fn said(self) -> Option<(String, u64)> {
+        let (head, space) = self.0[WORDS_SAID..].split_at(2);
+        let (then, length) = (head[0].load(Relaxed), head[1].load(Relaxed));
+        let words = space.iter().map(|word| word.load(Relaxed).to_ne_bytes());
+        // Written by a worker, which may have gone mad: no length is believed.
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let bytes: Vec<u8> = words.flatten().take(length).collect();
+        (then > 0).then(|| (String::from_utf8_lossy(&bytes).into_owned(), then))
     }
 }
 
@@ -194,7 +223,7 @@ fn bucket(time: Duration) -> usize {
     }
     let octave = micros.ilog2() as usize;
     let quarter = (micros >> (octave - 2)) as usize & 3;
-    ((octave - 1) * 4 + quarter).min(ROW - LATENCIES - 1)
+    ((octave - 1) * 4 + quarter).min(WORDS_SAID - LATENCIES - 1)
 }
 
 /// The upper end of a bucket.
@@ -230,12 +259,27 @@ mod tests {
             assert!(upper >= time, "{time:?} in a bucket up to {upper:?}");
             assert!(micros < 8 || upper.as_micros() * 4 <= u128::from(micros) * 5 + 4);
         }
-        assert!(bucket(Duration::MAX) < ROW - LATENCIES);
+        assert!(bucket(Duration::MAX) < WORDS_SAID - LATENCIES);
+    }
+
+    #[test]
+    fn words_are_kept_as_far_as_there_is_room() {
+        let page = Page::new().unwrap();
+        let row = page.row(7);
+        assert_eq!(row.said(), None);
+        row.say("panicked: no more", 5);
+        assert_eq!(row.said(), Some(("panicked: no more".to_owned(), 5)));
+        row.say(&"ä".repeat(1000), 6);
+        let (text, _) = row.said().unwrap();
+        assert_eq!(text, "ä".repeat(248));
+        row.say("", 7);
+        assert_eq!(row.said(), Some((String::new(), 7)));
+        assert_eq!(page.row(8).said(), None, "it is in its own row");
     }
 
     #[test]
     fn a_percentile_of_nothing_is_none() {
-        let mut latencies = vec![0; ROW - LATENCIES];
+        let mut latencies = vec![0; WORDS_SAID - LATENCIES];
         assert_eq!(percentile(&latencies, 99), None);
         latencies[bucket(Duration::from_millis(1))] = 99;
         latencies[bucket(Duration::from_secs(1))] = 1;

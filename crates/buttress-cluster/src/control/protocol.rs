@@ -106,7 +106,7 @@ pub struct WorkerStatus {
     pub pid: u32,
     /// Which version of the app it is.
     pub generation: u64,
-    /// `starting`, `checking`, `waiting`, `serving`, `draining` or `killed`.
+    /// `starting`, `checking`, `waiting`, `serving`, `draining`, `aborted` or `killed`.
     pub state: String,
     /// Milliseconds since it was started.
     pub uptime_ms: u64,

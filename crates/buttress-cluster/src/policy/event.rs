@@ -48,6 +48,8 @@ pub(crate) struct Usage {
     pub(crate) memory: u64,
     /// Requests since its start.
     pub(crate) requests: u64,
+    /// When it last said that it runs, by whatever clock: only whether it changes counts.
+    pub(crate) beat: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +105,8 @@ pub(crate) enum Action {
     },
     /// Let it end without waiting for what is in flight.
     Cut(Id),
+    /// End one that hangs, so that it leaves a core where cores are kept.
+    Abort(Id),
     Kill(Id),
     Report(Report),
     /// All processes have ended.

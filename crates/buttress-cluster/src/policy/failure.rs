@@ -14,6 +14,7 @@ impl Supervisor {
         let is_successor = worker.is_successor;
         let (slot, served) = (worker.slot, worker.served);
         worker.enter(State::Draining, now);
+        worker.is_reckoned = true;
         self.actions
             .push(Action::Report(Report::Leaving { id, slot }));
         // A successor's end is that of its succession.
@@ -27,7 +28,6 @@ impl Supervisor {
             return;
         };
         let slot = worker.slot;
-        // One that drains of its own accord has been reckoned with.
         let was_asked = worker.is_released || worker.state == State::Draining;
         let uptime = now.saturating_duration_since(worker.started);
         let is_bad_configuration = exit.is_bad_configuration();
@@ -37,24 +37,27 @@ impl Supervisor {
             exit: exit.clone(),
             uptime,
             was_asked,
+            doom: worker.doom,
         };
         self.actions.push(Action::Report(report));
         if let Some(ending) = &mut self.ending {
-            let is_clean = exit.is_clean() && worker.state != State::Killed;
+            let is_clean = exit.is_clean() && worker.doom.is_none();
             ending.code = ending
                 .code
                 .max(u8::from(worker.served.is_some() && !is_clean));
         } else if worker.is_successor {
             self.fail_succession(id, &exit, worker.state, now);
-        } else if is_bad_configuration && !was_asked {
+        } else if worker.is_released || worker.is_reckoned {
+            // Its slot has been seen to.
+        } else if is_bad_configuration {
             self.bad_configuration(slot, now);
-        } else if !was_asked && self.slots[slot].is_wanted {
+        } else if self.slots[slot].is_wanted {
             self.failed(slot, worker.served, now);
         }
     }
 
     /// Reckons when the slot is filled again, or that it is not.
-    fn failed(&mut self, slot: usize, served: Option<Instant>, now: Instant) {
+    pub(super) fn failed(&mut self, slot: usize, served: Option<Instant>, now: Instant) {
         let was_healthy = served.is_some_and(|served| {
             now.saturating_duration_since(served) >= self.rules.healthy_after
         });

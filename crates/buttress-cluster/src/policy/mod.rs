@@ -5,6 +5,7 @@ mod backoff;
 mod ending;
 mod event;
 mod failure;
+mod patience;
 mod report;
 mod rules;
 mod state;
@@ -19,7 +20,11 @@ pub(crate) use state::{Slot, State, Worker};
 
 use backoff::Jitter;
 use state::{Ending, Succession};
-use std::{collections::BTreeMap, mem, time::Instant};
+use std::{
+    collections::BTreeMap,
+    mem,
+    time::{Duration, Instant},
+};
 
 /// More slots than that nobody needs on a machine.
 pub(crate) const MAX_WORKERS: usize = 128;
@@ -75,7 +80,7 @@ impl Supervisor {
             Event::Ended(id, exit) => self.ended(id, exit, now),
             Event::Measured(id, usage) => {
                 if let Some(worker) = self.workers.get_mut(&id) {
-                    worker.usage = usage;
+                    worker.measure(usage, now);
                 }
             }
             Event::Reload => self.is_reload_wanted = self.ending.is_none(),
@@ -92,6 +97,7 @@ impl Supervisor {
             let patience = match worker.state {
                 State::Starting | State::Checking => self.rules.ready_timeout,
                 State::Draining => self.rules.kill_after,
+                State::Aborted => patience::ABORT,
                 State::Serving => self.rules.limits.age?,
                 State::Waiting | State::Killed => return None,
             };
@@ -143,39 +149,6 @@ impl Supervisor {
         self.revive();
         self.fill(now);
         self.own();
-    }
-
-    /// Ends the patience with workers that are not ready, or do not end.
-    fn expire(&mut self, now: Instant) {
-        let mut late = Vec::new();
-        for (id, worker) in &self.workers {
-            let elapsed = now.saturating_duration_since(worker.since);
-            match worker.state {
-                State::Starting | State::Checking if elapsed >= self.rules.ready_timeout => {
-                    late.push((
-                        *id,
-                        Report::Hung {
-                            id: *id,
-                            slot: worker.slot,
-                        },
-                    ));
-                }
-                State::Draining if elapsed >= self.rules.kill_after => {
-                    late.push((
-                        *id,
-                        Report::Overdue {
-                            id: *id,
-                            slot: worker.slot,
-                        },
-                    ));
-                }
-                _ => {}
-            }
-        }
-        for (id, report) in late {
-            self.actions.push(Action::Report(report));
-            self.kill(id, now);
-        }
     }
 
     /// Starts workers in slots that should have one.
@@ -240,7 +213,11 @@ impl Supervisor {
             served: None,
             is_successor,
             is_released: false,
+            is_reckoned: false,
+            doom: None,
             usage: Usage::default(),
+            silence: Duration::ZERO,
+            looked: now,
         };
         self.workers.insert(id, worker);
         let is_new = generation != self.generation;
@@ -305,13 +282,14 @@ impl Supervisor {
             let slot = worker.slot;
             self.actions
                 .push(Action::Report(Report::Unhealthy { id, slot, why }));
-            self.kill(id, now);
+            self.kill(id, "its health check failed", now);
         }
     }
 
-    fn kill(&mut self, id: Id, now: Instant) {
+    fn kill(&mut self, id: Id, why: &'static str, now: Instant) {
         if let Some(worker) = self.workers.get_mut(&id) {
             if worker.state != State::Killed {
+                worker.doom.get_or_insert(why);
                 worker.enter(State::Killed, now);
                 self.actions.push(Action::Kill(id));
             }
@@ -329,8 +307,10 @@ impl Supervisor {
                 worker.enter(State::Draining, now);
                 self.actions.push(Action::Drain { id, last });
             }
-            State::Starting | State::Checking | State::Waiting => self.kill(id, now),
-            State::Draining | State::Killed => {}
+            State::Starting | State::Checking | State::Waiting => {
+                self.kill(id, "it is not needed any more", now);
+            }
+            State::Draining | State::Aborted | State::Killed => {}
         }
     }
 

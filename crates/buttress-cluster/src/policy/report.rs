@@ -17,6 +17,8 @@ pub(crate) enum Report {
         exit: Exit,
         uptime: Duration,
         was_asked: bool,
+        /// Why it was ended by force, if it was.
+        doom: Option<&'static str>,
     },
     Leaving {
         id: Id,
@@ -34,6 +36,11 @@ pub(crate) enum Report {
     Hung {
         id: Id,
         slot: usize,
+    },
+    Hangs {
+        id: Id,
+        slot: usize,
+        silence: Duration,
     },
     Unhealthy {
         id: Id,
@@ -84,6 +91,7 @@ impl Report {
             } => !was_asked || !exit.is_clean(),
             Self::GivenUp { .. }
             | Self::Hung { .. }
+            | Self::Hangs { .. }
             | Self::Unhealthy { .. }
             | Self::Overdue { .. }
             | Self::ReloadFailed { .. }
@@ -114,10 +122,16 @@ impl fmt::Display for Report {
                 exit,
                 uptime,
                 was_asked,
+                doom,
                 ..
             } => {
-                let asked = if *was_asked { "" } else { " unasked" };
-                write!(f, "worker {slot} ended{asked}: {exit}, after {uptime:.1?}")
+                write!(f, "worker {slot} ended")?;
+                match doom {
+                    Some(doom) => write!(f, " by force, for {doom}")?,
+                    None if *was_asked => {}
+                    None => f.write_str(" unasked")?,
+                }
+                write!(f, ": {exit}, after {uptime:.1?}")
             }
             Self::Leaving { slot, .. } => write!(f, "worker {slot} drains by itself"),
             Self::Retry {
@@ -137,6 +151,12 @@ impl fmt::Display for Report {
                 )
             }
             Self::Hung { slot, .. } => write!(f, "worker {slot} was not ready in time"),
+            Self::Hangs { slot, silence, .. } => {
+                write!(
+                    f,
+                    "worker {slot} hangs: no sign of life for {silence:.1?}, so it is aborted"
+                )
+            }
             Self::Unhealthy { slot, why, .. } => {
                 write!(f, "worker {slot} failed its health check: {why}")
             }

@@ -9,6 +9,8 @@ pub(crate) struct Rules {
     pub(crate) checks: bool,
     pub(crate) ready_timeout: Duration,
     pub(crate) pre_stop: Duration,
+    /// How long a worker that serves may show no sign of life, if that is bounded.
+    pub(crate) hang_timeout: Option<Duration>,
     /// How long a worker may take to end before it is killed.
     pub(crate) kill_after: Duration,
     pub(crate) backoff: Backoff,
@@ -34,6 +36,7 @@ impl Default for Rules {
             checks: false,
             ready_timeout: Duration::from_secs(30),
             pre_stop: Duration::ZERO,
+            hang_timeout: Some(Duration::from_secs(30)),
             kill_after: Duration::from_secs(30),
             backoff: Backoff {
                 first: Duration::from_millis(100),

@@ -1,7 +1,7 @@
 //! Slots and the workers in them.
 
 use super::event::{Id, Usage};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A place that one worker serves at a time, with sockets of its own.
 #[derive(Clone, Debug)]
@@ -42,13 +42,15 @@ pub(crate) enum State {
     Waiting,
     Serving,
     Draining,
+    /// It showed no sign of life, and is to end at once.
+    Aborted,
     Killed,
 }
 
 impl State {
     /// Whether it serves or may do so soon.
     pub(crate) fn is_hopeful(self) -> bool {
-        !matches!(self, Self::Draining | Self::Killed)
+        !matches!(self, Self::Draining | Self::Aborted | Self::Killed)
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -58,10 +60,14 @@ impl State {
             Self::Waiting => "waiting",
             Self::Serving => "serving",
             Self::Draining => "draining",
+            Self::Aborted => "aborted",
             Self::Killed => "killed",
         }
     }
 }
+
+/// Looks are a second apart, and somewhat late on a busy machine.
+const LONGEST_LOOK: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Worker {
@@ -76,13 +82,34 @@ pub(crate) struct Worker {
     pub(crate) is_successor: bool,
     /// Whether its end was asked for.
     pub(crate) is_released: bool,
+    /// Whether its slot was seen to before its end, as that of one that leaves.
+    pub(crate) is_reckoned: bool,
+    /// Why it was ended by force, if it was.
+    pub(crate) doom: Option<&'static str>,
     pub(crate) usage: Usage,
+    /// For how long it was seen to show no sign of life.
+    pub(crate) silence: Duration,
+    /// When it was last looked at.
+    pub(crate) looked: Instant,
 }
 
 impl Worker {
     pub(crate) fn enter(&mut self, state: State, now: Instant) {
         self.state = state;
         self.since = now;
+    }
+
+    /// Takes in what it uses, and whether it has shown a sign of life since the last
+    /// look.
+    pub(crate) fn measure(&mut self, usage: Usage, now: Instant) {
+        // If nobody looked for longer, this whole machine or container stood still,
+        // and the worker had no more time than we had.
+        let elapsed = now.saturating_duration_since(self.looked).min(LONGEST_LOOK);
+        self.silence = match usage.beat == self.usage.beat {
+            true => self.silence.saturating_add(elapsed),
+            false => Duration::ZERO,
+        };
+        (self.usage, self.looked) = (usage, now);
     }
 }
 

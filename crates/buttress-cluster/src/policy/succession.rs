@@ -140,7 +140,7 @@ impl Supervisor {
             return;
         };
         for id in successors {
-            self.kill(id, now);
+            self.kill(id, "it came with others that failed", now);
         }
         let why = why.to_owned();
         let report = match kind {

@@ -1,5 +1,6 @@
 //! What holds in worlds that obey, and in worse ones.
 
+mod hang;
 mod world;
 
 use super::*;
@@ -149,8 +150,8 @@ fn recycling_goes_one_by_one() {
     let old = world.all();
     for id in &old {
         let usage = Usage {
-            memory: 0,
             requests: 100,
+            ..Usage::default()
         };
         world.tell(Event::Measured(*id, usage));
         assert!(world.in_state(State::Starting).len() <= 1);
@@ -283,9 +284,11 @@ fn happen(world: &mut World, happening: &Happening) {
         Measured(index, requests) => who(index).map(|id| {
             Event::Measured(
                 id,
+                // Some have shown since that they run, some have not.
                 Usage {
-                    memory: 0,
                     requests,
+                    beat: requests % 2,
+                    ..Usage::default()
                 },
             )
         }),

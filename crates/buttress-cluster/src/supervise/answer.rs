@@ -4,6 +4,7 @@ use super::{Running, children::Child, status};
 use crate::{
     channel::ToWorker,
     control::{Reply, Request, Scale},
+    last_words,
     page::Count,
     policy::{Event, Report},
     settings,
@@ -16,8 +17,10 @@ impl Running {
         match report {
             Report::Ended { id, .. } => {
                 let child = self.children.get(*id);
-                self.journal
-                    .ended(report, child.map(|it| it.pid), child.map_or(0, in_flight));
+                let said = child.filter(|_| report.is_trouble());
+                let said = said.and_then(|it| last_words::of(&self.page, it.row));
+                let (pid, in_flight) = (child.map(|it| it.pid), child.map_or(0, in_flight));
+                self.journal.ended(report, pid, in_flight, said);
             }
             _ => self.journal.report(report),
         }

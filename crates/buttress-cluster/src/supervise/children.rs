@@ -65,7 +65,7 @@ impl Children {
             channel: theirs.as_raw_fd(),
             shared,
             slots,
-            is_lasting: listeners.is_lasting,
+            lasting: listeners.lasting,
             settings: values.clone(),
         };
         command.env(hello::VARIABLE, serde_json::to_string(&hello)?);

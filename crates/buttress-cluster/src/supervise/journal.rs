@@ -30,9 +30,17 @@ impl Journal {
         }
     }
 
-    pub(super) fn ended(&self, report: &Report, pid: Option<Pid>, in_flight: u64) {
+    /// With the last words of the worker, if it had any.
+    pub(super) fn ended(
+        &self,
+        report: &Report,
+        pid: Option<Pid>,
+        in_flight: u64,
+        said: Option<String>,
+    ) {
         let pid = pid.map_or(0, |pid| pid.as_raw_nonzero().get());
-        let message = format!("{report}, pid {pid}, {in_flight} in flight");
+        let said = said.map_or_else(String::new, |said| format!("; {said}"));
+        let message = format!("{report}, pid {pid}, {in_flight} in flight{said}");
         if report.is_trouble() {
             self.warn(&message);
         } else {

@@ -233,6 +233,10 @@ impl Running {
                 self.tell(id, &ToWorker::Drain { last });
             }
             Action::Cut(id) => self.tell(id, &ToWorker::Cut),
+            Action::Abort(id) => {
+                self.no_longer_serves(id);
+                self.children.signal(id, Signal::ABORT);
+            }
             Action::Kill(id) => self.children.signal(id, Signal::KILL),
             Action::Report(report) => self.report(&report),
             Action::Finish(code) => self.code = Some(code),

@@ -22,6 +22,7 @@ pub(super) fn usage(child: &Child, page: &Page) -> Usage {
     Usage {
         memory: memory(measured(child, page)).unwrap_or_default(),
         requests: page.row(child.row).get(Count::Requests),
+        beat: page.row(child.row).get(Count::Beat),
     }
 }
 

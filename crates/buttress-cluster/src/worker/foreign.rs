@@ -1,8 +1,11 @@
 //! Programs that know nothing of clusters.
 
 use super::Worker;
-use crate::{exec, page::Count};
-use buttress_drain::Drain;
+use crate::{
+    exec,
+    page::{self, Count},
+};
+use buttress_drain::{Drain, Phase};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     ffi::OsString,
@@ -131,6 +134,14 @@ impl Worker {
             }
             () = drain.triggered() => until_its_end(&mut child, &drain).await?,
         };
+        let was_asked = drain.phase() != Phase::Serving;
+        if let Some(signal) = status.signal().filter(|_| !was_asked) {
+            // Our own end has no more than a code for it.
+            row.say(
+                &format!("the program was ended by signal {signal}"),
+                page::now(),
+            );
+        }
         Ok(ExitCode::from(code(status)))
     }
 }

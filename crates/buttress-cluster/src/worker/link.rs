@@ -3,6 +3,7 @@
 use super::source::HeldSlot;
 use crate::{
     channel::{Channel, ToSupervisor, ToWorker},
+    hello::Lasting,
     policy::MAX_WORKERS,
     settings::Settings,
 };
@@ -38,8 +39,7 @@ pub(super) enum Order {
 pub(super) struct Link {
     channel: Channel,
     supervisor: i32,
-    /// Whether the sockets are kept by somebody else than the supervisor.
-    is_lasting: bool,
+    lasting: Lasting,
     /// Whether nobody will have the sockets after us.
     is_last: AtomicBool,
     is_ending: AtomicBool,
@@ -53,7 +53,7 @@ impl Link {
     pub(super) fn start(
         channel: OwnedFd,
         supervisor: i32,
-        is_lasting: bool,
+        lasting: Lasting,
         drain: &Drain,
         orders: mpsc::Sender<Order>,
         settings: watch::Sender<Settings>,
@@ -61,7 +61,7 @@ impl Link {
         let link = Arc::new(Self {
             channel: Channel::new(channel)?,
             supervisor,
-            is_lasting,
+            lasting,
             is_last: AtomicBool::new(false),
             is_ending: AtomicBool::new(false),
             has_said_ready: AtomicBool::new(false),
@@ -89,8 +89,8 @@ impl Link {
     }
 
     /// Whether the listening sockets go on without this cluster.
-    pub(super) fn is_lasting(&self) -> bool {
-        self.is_lasting
+    pub(super) fn lasting(&self) -> Lasting {
+        self.lasting
     }
 
     /// Whether load balancers should look elsewhere.

@@ -16,6 +16,7 @@ pub use stream::Stream;
 use crate::{
     exec,
     hello::{Hello, Inherited},
+    last_words,
     page::{self, Count, Page, Row},
     settings::Settings,
     timing::Timing,
@@ -53,6 +54,7 @@ impl Worker {
         let page = Page::of(exec::take(hello.page)?)?;
         let row = page.row(hello.row);
         row.set(Count::Beat, page::now());
+        last_words::remember_panics(row);
         let slots = hello.slots.iter().map(|slot| {
             let listeners = slot.listeners.iter().map(|it| take(*it));
             let (inbox, outbox) = (exec::take(slot.inbox)?, exec::take(slot.outbox)?);
@@ -71,7 +73,7 @@ impl Worker {
         let link = Link::start(
             channel,
             hello.supervisor,
-            hello.is_lasting,
+            hello.lasting,
             &drain,
             orders,
             values,

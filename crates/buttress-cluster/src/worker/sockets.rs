@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Origin,
+    hello::Lasting,
     page::{self, Count, Page, Row},
 };
 use buttress_drain::Listener;
@@ -240,10 +241,13 @@ impl Listener for Sockets {
             self.page.serve(self.slot, None);
         }
         self.take_deserted();
-        if self.link.is_lasting() {
+        if self.link.lasting() == Lasting::Yes {
             self.sources.retain(Source::is_inbox);
         }
-        let windows = self.sources.iter_mut().map(Source::turn_away);
+        // What turns clients away stays with a socket, and a successor may have it.
+        let is_ours = self.link.lasting() == Lasting::No;
+        let sources = self.sources.iter_mut().filter(|_| is_ours);
+        let windows = sources.map(Source::turn_away);
         windows.max().unwrap_or_default().max(HANDED_ON)
     }
 

@@ -12,6 +12,7 @@ pub(super) struct World {
     pub(super) now: Instant,
     pub(super) alive: BTreeSet<Id>,
     pub(super) serving: BTreeSet<Id>,
+    pub(super) aborted: BTreeSet<Id>,
     pub(super) slots: BTreeMap<Id, usize>,
     pub(super) actions: Vec<Action>,
     pub(super) finished: Option<u8>,
@@ -24,6 +25,7 @@ impl World {
             now: Instant::now(),
             alive: BTreeSet::new(),
             serving: BTreeSet::new(),
+            aborted: BTreeSet::new(),
             slots: BTreeMap::new(),
             actions: Vec::new(),
             finished: None,
@@ -45,6 +47,8 @@ impl World {
             self.perform(&action);
             self.actions.push(action);
         }
+        // One that hangs has not served for long, whatever it is called.
+        let before: BTreeSet<_> = before.difference(&self.aborted).collect();
         if !before.is_empty() && !self.supervisor.is_ending() {
             assert!(!self.serving.is_empty(), "the last that served was let go");
         }
@@ -61,6 +65,11 @@ impl World {
             }
             Action::Serve(id) => assert!(self.serving.insert(*id)),
             Action::Drain { id, .. } => assert!(self.serving.remove(id)),
+            Action::Abort(id) => {
+                assert!(self.alive.contains(id), "aborted what had ended");
+                assert!(self.serving.remove(id));
+                self.aborted.insert(*id);
+            }
             Action::Kill(id) => {
                 assert!(self.alive.contains(id), "killed what had ended");
                 self.serving.remove(id);
@@ -106,6 +115,9 @@ impl World {
             }
             for id in self.in_state(State::Draining) {
                 self.tell(Event::Ended(id, Exit::Code(0)));
+            }
+            for id in self.in_state(State::Aborted) {
+                self.tell(Event::Ended(id, Exit::Signal(6)));
             }
             for id in self.in_state(State::Killed) {
                 self.tell(Event::Ended(id, Exit::Signal(9)));

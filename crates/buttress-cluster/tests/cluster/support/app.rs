@@ -6,7 +6,7 @@ use buttress_testing::{Gate, ScriptedBody};
 use std::{
     env, fs,
     io::{Read, Seek, SeekFrom},
-    process::ExitCode,
+    process::{Command, ExitCode},
     thread,
     time::Duration,
 };
@@ -65,6 +65,7 @@ fn configured(cluster: Cluster, line: &str) -> Cluster {
         "deadline" => cluster.deadline(millis()),
         "pre_stop" => cluster.pre_stop(millis()),
         "ready_timeout" => cluster.ready_timeout(millis()),
+        "hang_timeout" => cluster.hang_timeout(millis()),
         "healthy_after" => cluster.healthy_after(millis()),
         "crash_limit" => cluster.crash_limit(value.parse().expect("a number")),
         "max_requests" => cluster.max_requests(value.parse().expect("a number")),
@@ -116,7 +117,20 @@ fn app_of(worker: &Worker) -> Router {
                 "blocked"
             }),
         )
+        .route(
+            "/hang",
+            get(|| async {
+                loop {
+                    thread::sleep(Duration::from_secs(1));
+                }
+                #[expect(unreachable_code, reason = "for its type")]
+                ()
+            }),
+        )
         .route("/abort", get(|| async { std::process::abort() as () }))
+        .route("/panic", get(|| async { panic_and_abort() }))
+        .route("/orphan", get(|| async { orphan() }))
+        .route("/processes", get(|| async { processes() }))
         .route("/segfault", get(|| async { segfault() }))
         .route("/overflow", get(|| async { overflow(0).to_string() }))
         .route(
@@ -131,6 +145,34 @@ fn app_of(worker: &Worker) -> Router {
 
 fn endless() -> Body {
     Body::new(ScriptedBody::new().data("first").hold(&Gate::new()))
+}
+
+/// As a panic does where it aborts.
+fn panic_and_abort() {
+    let panicked = std::panic::catch_unwind(|| panic!("no tea,\nno sugar"));
+    assert!(panicked.is_err());
+    std::process::abort();
+}
+
+/// A process whose parent ends before it does, and which ends soon.
+fn orphan() -> String {
+    let shell = Command::new("sh")
+        .args(["-c", "sleep 0.2 >&2 & echo $!"])
+        .output();
+    String::from_utf8(shell.expect("a shell").stdout).expect("a number")
+}
+
+/// Number, state and parent of each process that this one sees.
+fn processes() -> String {
+    let entries = fs::read_dir("/proc").expect("a list of processes");
+    let stats = entries.filter_map(|entry| {
+        let stat = fs::read_to_string(entry.ok()?.path().join("stat")).ok()?;
+        let (pid, rest) = (stat.split(' ').next()?, stat.rsplit_once(')')?.1);
+        let mut fields = rest.split_whitespace();
+        let (state, parent) = (fields.next()?, fields.next()?);
+        Some(format!("{pid} {state} {parent}\n"))
+    });
+    stats.collect()
 }
 
 /// A bad access. Not of null, at which a debug build would panic instead.

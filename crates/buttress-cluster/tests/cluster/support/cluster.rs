@@ -195,6 +195,11 @@ impl Running {
         send(self.supervisor.id(), signal);
     }
 
+    /// The process that was started; another one, if it is wrapped.
+    pub(crate) fn pid(&self) -> u32 {
+        self.supervisor.id()
+    }
+
     /// Waits for the supervisor's end.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         let mut status = None;
