@@ -158,6 +158,7 @@ mod key;
 mod keyer;
 mod layer;
 mod marks;
+mod origin;
 pub mod policy;
 mod purge;
 mod reader;

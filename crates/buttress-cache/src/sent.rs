@@ -2,20 +2,19 @@
 //! the response.
 
 use crate::{
-    BoxError, Entry, Head, Key, Purge, ResponseBody, Scope, background,
+    Entry, Head, Key, Purge, ResponseBody, Scope, background,
     fill::Fill,
     flight::Lead,
     judge::{Unkept, expected_length},
     marks::{Kind, Mark},
+    origin::OriginBody,
     policy::{CacheStatus, Exchange, ForwardReason, RequestTerms, Timestamp},
     purge::Moment,
     recording::Recording,
     serve::ttl,
     shared::Shared,
 };
-use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, response::Parts};
-use http_body::Body;
 use http_body_util::BodyExt;
 use std::sync::Arc;
 
@@ -79,7 +78,7 @@ impl Sent {
     /// The origin has answered.
     pub(crate) fn received<B>(mut self, response: Response<B>) -> Response<ResponseBody<B>>
     where
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        B: OriginBody,
     {
         let status = response.status();
         if self.validates && status == StatusCode::NOT_MODIFIED {
@@ -151,7 +150,7 @@ impl Sent {
     /// Streams a response that is stored when it has come whole.
     fn keep<B>(mut self, parts: Parts, body: B, head: Head) -> Response<ResponseBody<B>>
     where
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        B: OriginBody,
     {
         let freshness = &head.metadata().freshness;
         let time_left = ttl(freshness, self.shared.settings.clock.now());

@@ -91,7 +91,7 @@ impl Shared {
         }
     }
 
-    /// A hit, with what is told and counted of one.
+    /// A hit.
     pub(crate) fn hit<B>(
         &self,
         entry: &Entry,
@@ -99,14 +99,9 @@ impl Shared {
         request: (&RequestTerms, &HeaderMap),
         now: Timestamp,
     ) -> Response<ResponseBody<B>> {
-        let mut response = self.serve(entry, request, now);
         self.state.counters.hits.one();
         tracing::trace!(key, "hit");
-        let ttl = ttl(&entry.head().metadata().freshness, now);
-        self.settings
-            .reporter
-            .hit(response.headers_mut(), |status| status.ttl(ttl).key(key));
-        response
+        self.tell(entry, key, request, now)
     }
 
     /// Stale, while it is refreshed.
@@ -117,9 +112,20 @@ impl Shared {
         request: (&RequestTerms, &HeaderMap),
         now: Timestamp,
     ) -> Response<ResponseBody<B>> {
-        let mut response = self.serve(entry, request, now);
         self.state.counters.stale.one();
         tracing::debug!(key, "stale while it is refreshed");
+        self.tell(entry, key, request, now)
+    }
+
+    /// What is stored, and what is told of it.
+    fn tell<B>(
+        &self,
+        entry: &Entry,
+        key: &str,
+        request: (&RequestTerms, &HeaderMap),
+        now: Timestamp,
+    ) -> Response<ResponseBody<B>> {
+        let mut response = self.serve(entry, request, now);
         let ttl = ttl(&entry.head().metadata().freshness, now);
         self.settings
             .reporter

@@ -2,6 +2,7 @@ use crate::{
     BoxError, Key, Lookup, ResponseBody, ResponseFuture,
     after::After,
     keyer::NoKey,
+    origin::{Origin, OriginBody},
     policy::{Disposition, ForwardReason, RequestTerms, Timestamp},
     serve::Verdict,
     shared::Shared,
@@ -149,12 +150,9 @@ impl<S> Cached<S> {
         now: Timestamp,
     ) -> ResponseFuture<S::Future, ResBody, S::Error>
     where
-        S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
-        S::Future: Send + 'static,
-        S::Error: Send + 'static,
+        S: Origin<ReqBody, ResBody> + Clone,
         ReqBody: Send + 'static,
-        ResBody: Body<Data = Bytes> + Send + 'static,
-        ResBody::Error: Into<BoxError>,
+        ResBody: OriginBody,
     {
         let shared = self
             .shared
@@ -191,12 +189,9 @@ impl<S> Cached<S> {
         verdict: Option<Verdict>,
     ) -> ResponseFuture<S::Future, ResBody, S::Error>
     where
-        S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
-        S::Future: Send + 'static,
-        S::Error: Send + 'static,
+        S: Origin<ReqBody, ResBody> + Clone,
         ReqBody: Send + 'static,
-        ResBody: Body<Data = Bytes> + Send + 'static,
-        ResBody::Error: Into<BoxError>,
+        ResBody: OriginBody,
     {
         // The service that was polled ready makes the trip.
         let clone = self.inner.clone();

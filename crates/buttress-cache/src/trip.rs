@@ -1,14 +1,14 @@
 //! A request's way to the origin, alone or with others.
 
 use crate::{
-    BoxError, Entry, Key, Lookup, ResponseBody,
+    Entry, Key, Lookup, ResponseBody,
     flight::{Landing, Lead, Part, Turn},
+    origin::{Origin, OriginBody},
     policy::{self, CacheStatus, ForwardReason, Payload, RequestTerms},
     sent::Sent,
     serve::Verdict,
     shared::Shared,
 };
-use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use std::{
@@ -19,7 +19,6 @@ use std::{
     task::{Poll, ready},
 };
 use tokio::runtime::Handle;
-use tower_service::Service;
 
 /// A request, and the service that was ready for it.
 pub(crate) struct Trip<S, ReqBody> {
@@ -53,11 +52,9 @@ impl<S, ReqBody> Trip<S, ReqBody> {
     /// does already.
     pub(crate) fn refresh<B>(self, entry: Arc<Entry>, runtime: Handle) -> Response<ResponseBody<B>>
     where
-        S: Service<Request<ReqBody>, Response = Response<B>> + Send + 'static,
-        S::Future: Send + 'static,
-        S::Error: Send + 'static,
+        S: Origin<ReqBody, B>,
         ReqBody: Send + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        B: OriginBody,
     {
         let now = self.shared.settings.clock.now();
         let (shared, key) = (self.shared.clone(), self.key.clone());
@@ -85,11 +82,9 @@ impl<S, ReqBody> Trip<S, ReqBody> {
     /// Asks the store, which could not say at once, and goes on.
     pub(crate) async fn ask<B>(mut self) -> Answer<B, S::Error>
     where
-        S: Service<Request<ReqBody>, Response = Response<B>> + Send + 'static,
-        S::Future: Send + 'static,
-        S::Error: Send + 'static,
+        S: Origin<ReqBody, B>,
         ReqBody: Send + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        B: OriginBody,
     {
         // Before it looks: what ends from now on may be missed.
         self.asked = Some(self.shared.state.flights.ended(&self.key));
@@ -108,11 +103,9 @@ impl<S, ReqBody> Trip<S, ReqBody> {
     /// Does what was decided.
     pub(crate) async fn go_on<B>(self, verdict: Verdict) -> Answer<B, S::Error>
     where
-        S: Service<Request<ReqBody>, Response = Response<B>> + Send + 'static,
-        S::Future: Send + 'static,
-        S::Error: Send + 'static,
+        S: Origin<ReqBody, B>,
         ReqBody: Send + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        B: OriginBody,
     {
         let (stored, reason) = match verdict {
             Verdict::Go(stored, reason) => (stored, reason),
@@ -151,11 +144,9 @@ impl<S, ReqBody> Trip<S, ReqBody> {
     /// Goes with others: one of them asks the origin.
     async fn fly<B>(self, stored: Option<Arc<Entry>>, reason: ForwardReason) -> Answer<B, S::Error>
     where
-        S: Service<Request<ReqBody>, Response = Response<B>> + Send + 'static,
-        S::Future: Send + 'static,
-        S::Error: Send + 'static,
+        S: Origin<ReqBody, B>,
         ReqBody: Send + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        B: OriginBody,
     {
         let mut key = self.key.clone();
         for _ in 0..Self::FLIGHTS {
@@ -184,11 +175,9 @@ impl<S, ReqBody> Trip<S, ReqBody> {
         reason: ForwardReason,
     ) -> Answer<B, S::Error>
     where
-        S: Service<Request<ReqBody>, Response = Response<B>> + Send + 'static,
-        S::Future: Send + 'static,
-        S::Error: Send + 'static,
+        S: Origin<ReqBody, B>,
         ReqBody: Send + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        B: OriginBody,
     {
         // Another flight may have ended since this request looked. To ask elsewhere
         // takes a trip, so that is done again only if one has.
@@ -294,8 +283,8 @@ impl<S, ReqBody> Trip<S, ReqBody> {
         reason: ForwardReason,
     ) -> Answer<B, S::Error>
     where
-        S: Service<Request<ReqBody>, Response = Response<B>>,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        S: Origin<ReqBody, B>,
+        B: OriginBody,
     {
         let sent = Sent::new(
             self.shared,
@@ -313,7 +302,7 @@ impl<S, ReqBody> Trip<S, ReqBody> {
 /// Reads what is being stored, for nobody but the store.
 async fn read_to_the_end<B>(body: ResponseBody<B>)
 where
-    B: Body<Data = Bytes, Error: Into<BoxError>>,
+    B: OriginBody,
 {
     /// So that a body which always has more keeps no worker to itself.
     const FRAMES: usize = 32;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 /// The caches that a request goes through on its way to the origin.
 ///
-/// Only those in which it leads a flight. A layer may stand twice around one service, around a router and around one
-/// nested in it. The inner one would wait for what the outer one brings, which
-/// waits for it; so it passes.
+/// Only those in which it leads a flight. A layer may stand twice around one service,
+/// around a router and around one nested in it. The inner one would wait for what the
+/// outer one brings, which waits for it; so it passes.
 #[derive(Clone, Debug)]
 struct Within(Vec<usize>);
 

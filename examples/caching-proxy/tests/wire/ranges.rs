@@ -1,7 +1,7 @@
 //! Parts.
 
 use crate::{
-    case::{answer, ask, ok},
+    case::{answer, ask, date, ok},
     proxy::Proxy,
 };
 
@@ -91,4 +91,33 @@ async fn if_range_wants_this_very_version() {
         ]
     };
     proxy.case("if-range", steps).await;
+}
+
+/// RFC 9110 §13.1.5: weak tags never do, and dates only where they are strong.
+#[tokio::test]
+async fn if_range_takes_no_weak_validator() {
+    let proxy = Proxy::start().await;
+    let (old, newer, now) = (date(-100), date(-99), date(0));
+    let made = format!("Date: {now}");
+    let dated = |modified: &str| format!("Last-Modified: {modified}");
+    for (line, validator, status) in [
+        ("ETag: W/\"a\"".to_owned(), "W/\"a\"", 200),
+        ("ETag: \"a\"".to_owned(), "W/\"a\"", 200),
+        (dated(&old), &*old, 206),
+        (dated(&old), &newer, 200),
+        // Made within the second in which it was modified.
+        (dated(&now), &now, 200),
+    ] {
+        let lines = [FRESH, &made, &line];
+        let condition = format!("if-range: {validator}");
+        let steps = || {
+            vec![
+                ask(&[]).gets(ok(&lines)),
+                ask(&["range: bytes=0-1", &condition])
+                    .cached()
+                    .status(status),
+            ]
+        };
+        proxy.case(&format!("{line}, {validator}"), steps).await;
+    }
 }
