@@ -110,6 +110,9 @@ fn admit<B: Body>(
     if !body.is_end_stream() {
         return passes(ForwardReason::Bypass, Some("request-body"));
     }
+    if terms.loses_fields {
+        return passes(ForwardReason::Bypass, Some("connection"));
+    }
     if let Some(refused) = settings.guard.finds(terms, &parts.headers) {
         tracing::debug!(field = %refused, "a request field keeps the cache out");
         return passes(ForwardReason::Bypass, Some("unkeyed-field"));

@@ -77,6 +77,32 @@ async fn fields_that_name_another_host_keep_the_cache_out() {
 }
 
 #[tokio::test]
+async fn a_request_that_loses_a_field_on_its_way_fills_no_variant() {
+    // As a proxy does: what `Connection` names goes no further.
+    let app = Setup::new().around(|asked| {
+        let connection = asked.headers().get("connection");
+        let is_lost = connection.is_some_and(|it| it.to_str().unwrap().contains("Origin"));
+        let origin = asked.headers().get("origin").filter(|_| !is_lost);
+        let body = origin.map_or("none", |it| it.to_str().unwrap()).to_owned();
+        reply([("cache-control", "max-age=60"), ("vary", "Origin")], body)
+    });
+    let with = |connection: &str| {
+        let asked = get("/").header("origin", "https://a.example");
+        asked.header("connection", connection).end()
+    };
+    for connection in ["Origin", "keep-alive, Origin"] {
+        let got = app.send(with(connection)).await;
+        assert_eq!(got.body, "none");
+        let expected = "buttress;fwd=bypass;detail=connection";
+        assert_eq!(got.status_field(), expected, "{connection}");
+    }
+    for connection in ["keep-alive", "close", "TE, x-absent"] {
+        assert_eq!(app.send(with(connection)).await.body, "https://a.example");
+    }
+    assert_eq!(app.calls.count(), 3);
+}
+
+#[tokio::test]
 async fn a_variant_answers_its_own_requests() {
     let app = Setup::new().around(|asked| {
         let language = asked.headers().get("accept-language");

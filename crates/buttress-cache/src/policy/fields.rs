@@ -57,6 +57,16 @@ pub(super) fn strip_hop(headers: &mut HeaderMap) {
     }
 }
 
+/// Whether whoever forwards a request takes a field out of it that belongs to the
+/// message, since `Connection` names it: what comes back is the answer to another
+/// request than the one that has the key, and the variant, of this one.
+pub(super) fn loses_some(headers: &HeaderMap) -> bool {
+    tokens(headers, &CONNECTION)
+        .filter(|name| !name.eq_ignore_ascii_case(b"keep-alive"))
+        .filter_map(|name| HeaderName::from_bytes(name).ok())
+        .any(|name| !SINGLE_HOP.contains(&name) && headers.contains_key(&name))
+}
+
 fn connection_listed(headers: &HeaderMap) -> Vec<HeaderName> {
     tokens(headers, &CONNECTION)
         .filter_map(|name| HeaderName::from_bytes(name).ok())

@@ -1,6 +1,6 @@
 //! What a request asks of a cache.
 
-use super::{Policy, RequestDirectives};
+use super::{Policy, RequestDirectives, fields};
 use http::{HeaderMap, Method};
 
 /// The part that a cache can take in a request.
@@ -25,6 +25,8 @@ pub struct RequestTerms {
     pub(super) authorization: bool,
     pub(super) range: bool,
     pub(super) conditional: bool,
+    /// Whether `Connection` names a field that it has.
+    pub(crate) loses_fields: bool,
     /// The first letters of its fields.
     pub(crate) initials: Initials,
 }
@@ -108,6 +110,7 @@ impl Policy {
             authorization: named.authorization,
             range: named.range,
             conditional: named.conditional,
+            loses_fields: named.connection && fields::loses_some(headers),
             initials: named.initials,
         }
     }
@@ -133,6 +136,7 @@ impl Policy {
 struct Named {
     directives: bool,
     conditional: bool,
+    connection: bool,
     range: bool,
     authorization: bool,
     for_origin: bool,
@@ -148,6 +152,7 @@ impl Named {
             match name {
                 "cache-control" | "pragma" => named.directives = true,
                 "if-none-match" | "if-modified-since" => named.conditional = true,
+                "connection" => named.connection = true,
                 "range" => named.range = true,
                 "authorization" => named.authorization = true,
                 // RFC 9111 §4.3.2: only the origin evaluates the first two. What
