@@ -58,8 +58,8 @@ impl Builder {
         self
     }
 
-    /// How a request came, `http` or `https`: the scheme of its target if it has
-    /// one, else `http`.
+    /// How a request came, `http` or `https`: `http` unless it is set here, for what
+    /// a target says of it is the client's word.
     #[must_use]
     pub fn proto(mut self, proto: impl Fn(&Parts) -> &'static str + Send + Sync + 'static) -> Self {
         self.settings.proto = Arc::new(proto);

@@ -82,6 +82,11 @@ impl Error {
         matches!(self.kind, Kind::Closed | Kind::Protocol)
     }
 
+    /// Whether the request's own bytes are: two readers could read them differently.
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        matches!(self.kind, Kind::Refused | Kind::Coding)
+    }
+
     /// Whether the request is at fault, so that no other upstream would do.
     #[must_use]
     pub fn is_request(&self) -> bool {

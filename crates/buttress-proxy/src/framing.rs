@@ -18,6 +18,10 @@ pub(crate) fn settle_request<B: Body>(request: &mut Request<B>) -> Result<(), Er
     let is_empty = request.body().is_end_stream();
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let told = length(request.headers()).map_err(refused)?;
+    if let Some(told) = told {
+        // However often, and with however many zeros, it was said.
+        request.headers_mut().insert(CONTENT_LENGTH, told.into());
+    }
     match (told, request.body().size_hint().exact(), is_empty) {
         (Some(_), ..) if is_chunked => Err(refused("Content-Length beside Transfer-Encoding")),
         (Some(0) | None, _, true) => Ok(()),

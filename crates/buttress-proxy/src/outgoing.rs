@@ -3,6 +3,7 @@
 use crate::{
     deadline::Deadline,
     error::{BoxError, Error, Kind},
+    headers::hop_by_hop,
 };
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
@@ -238,7 +239,10 @@ impl<B> Streamed<B> {
 
     fn take<D: Buf>(mut self: Pin<&mut Self>, frame: Frame<D>) -> Result<Frame<Bytes>, Error> {
         // Of a `Bytes` this is no copy.
-        let frame = frame.map_data(|mut data| data.copy_to_bytes(data.remaining()));
+        let mut frame = frame.map_data(|mut data| data.copy_to_bytes(data.remaining()));
+        if let Some(trailers) = frame.trailers_mut() {
+            hop_by_hop::strip_trailers(trailers);
+        }
         let length = frame.data_ref().map_or(0, Bytes::len) as u64;
         let this = self.as_mut().project();
         match this.left.checked_sub(length) {

@@ -5,7 +5,7 @@ use crate::{
     upstream::Upstream,
 };
 use http::{
-    HeaderMap, HeaderValue, Uri, Version,
+    HeaderMap, HeaderValue, Method, Uri, Version,
     header::HOST,
     request::Parts,
     uri::{Authority, PathAndQuery},
@@ -36,6 +36,10 @@ pub(crate) fn host(parts: &Parts) -> Result<Option<HeaderValue>, Error> {
         return Err(refused("Host does not name one host"));
     }
     if let Some(authority) = parts.uri.authority() {
+        if parts.uri.scheme().is_none() && parts.method != Method::CONNECT {
+            // RFC 9112 §3.2.3: that form is for CONNECT alone.
+            return Err(refused("the target is an authority"));
+        }
         if !is_host(authority.as_str().as_bytes()) {
             return Err(refused("the target does not name a host"));
         }

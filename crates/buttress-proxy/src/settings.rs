@@ -64,10 +64,8 @@ impl Settings {
             via: Via::new("buttress"),
             via_in_responses: false,
             peer: Arc::new(|parts| parts.extensions.get().map(SocketAddr::ip)),
-            proto: Arc::new(|parts| match parts.uri.scheme_str() {
-                Some("https") => "https",
-                _ => "http",
-            }),
+            // The scheme of a target is the client's word, in HTTP/1's absolute form.
+            proto: Arc::new(|_| "http"),
             trusted: None,
             timeouts: Timeouts {
                 connect: Duration::from_secs(5),

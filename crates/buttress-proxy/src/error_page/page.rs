@@ -5,7 +5,7 @@ use crate::error::{BoxError, Error};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
-    header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+    header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER},
 };
 use std::{error::Error as StdError, fmt, sync::Arc};
 
@@ -42,7 +42,13 @@ impl Pages {
         let classified = self.classify.as_ref().and_then(|classify| classify(error));
         let status = classified.unwrap_or_else(|| status(error));
         self.tell(status, error);
-        self.page(status, wants_html)
+        let mut page = self.page(status, wants_html);
+        if ours(error).is_some_and(Error::is_ambiguous) {
+            // Where others may see the end elsewhere, what follows is no request.
+            let close = HeaderValue::from_static("close");
+            page.headers_mut().insert(CONNECTION, close);
+        }
+        page
     }
 
     /// A response as it is, or a page in its place.
@@ -91,16 +97,20 @@ impl Pages {
     }
 }
 
-/// That of the outermost error of ours.
 fn status(error: &BoxError) -> StatusCode {
+    ours(error).map_or(StatusCode::BAD_GATEWAY, Error::status)
+}
+
+/// The outermost error of ours.
+fn ours(error: &BoxError) -> Option<&Error> {
     let mut next: Option<&(dyn StdError + 'static)> = Some(error.as_ref());
     while let Some(error) = next {
         if let Some(ours) = error.downcast_ref::<Error>() {
-            return ours.status();
+            return Some(ours);
         }
         next = error.source();
     }
-    StatusCode::BAD_GATEWAY
+    None
 }
 
 /// RFC 9457 §4.2.1: without a type, the title is the status's own.

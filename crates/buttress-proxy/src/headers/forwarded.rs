@@ -67,6 +67,12 @@ impl Forwarding {
     }
 }
 
+/// Removes all that say who asked, of either kind.
+pub(crate) fn remove(headers: &mut HeaderMap) {
+    remove_x(headers);
+    headers.remove(FORWARDED);
+}
+
 fn remove_x(headers: &mut HeaderMap) {
     let names = [
         X_FORWARDED_FOR,

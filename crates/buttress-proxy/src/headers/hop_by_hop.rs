@@ -2,8 +2,10 @@
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{CONNECTION, HOST, TE, TRANSFER_ENCODING, UPGRADE},
+    header::{CONNECTION, HOST, TE, TRANSFER_ENCODING, UPGRADE, VIA},
 };
+
+use super::forwarded;
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
@@ -23,6 +25,18 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
     } else {
         headers.remove(TE);
     }
+}
+
+/// Removes from a request's trailers what the proxy says in its head, or what is for one
+/// hop: an upstream that merges the two would believe the client.
+pub(crate) fn strip_trailers(trailers: &mut HeaderMap) {
+    remove_listed(trailers);
+    forwarded::remove(trailers);
+    for name in [HOST, TE, TRANSFER_ENCODING, UPGRADE, VIA, KEEP_ALIVE] {
+        trailers.remove(name);
+    }
+    trailers.remove(PROXY_CONNECTION);
+    trailers.remove(REQUEST_ID);
 }
 
 /// Removes `Connection` and what it lists, but for what a request cannot do

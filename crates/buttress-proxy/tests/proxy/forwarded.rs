@@ -104,3 +104,13 @@ async fn off_removes_and_untouched_leaves() {
         "{untouched}"
     );
 }
+
+#[tokio::test]
+async fn a_target_does_not_tell_how_a_request_came() {
+    let (mut origin, _server, mut client) = through(|settings| settings).await;
+    let (_, seen) = both(client.get("https://localhost/", &[]), async {
+        origin.accept().await.answer("").await
+    })
+    .await;
+    assert!(seen.contains("\r\nx-forwarded-proto: http\r\n"), "{seen}");
+}

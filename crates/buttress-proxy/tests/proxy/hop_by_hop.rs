@@ -99,3 +99,37 @@ async fn trailers_pass_both_ways() {
     assert_eq!(received.complete(), "body");
     assert_eq!(received.trailers["x-sum"], "42");
 }
+
+#[tokio::test]
+async fn trailers_say_nothing_that_the_head_must_not() {
+    let (mut origin, _server, mut client) = through(|settings| settings).await;
+    let spoofed = [
+        "X-Forwarded-For: 6.6.6.6",
+        "X-Forwarded-Host: evil.example",
+        "Forwarded: for=6.6.6.6",
+        "X-Real-IP: 6.6.6.6",
+        "X-Request-Id: 6",
+        "X-One: 6",
+        "Connection: X-One",
+    ];
+    let names: Vec<_> = spoofed
+        .iter()
+        .filter_map(|it| it.split(':').next())
+        .collect();
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum, {}\r\n\r\n3\r\nabc\r\n0\r\n{}\r\nX-Sum: 7\r\n\r\n",
+        names.join(", "),
+        spoofed.join("\r\n"),
+    );
+    client.send(request).await;
+    let (_, sent) = both(client.head(), async {
+        let mut connection = origin.accept().await;
+        connection.head().await;
+        let body = connection.until(b"\r\n\r\n").await;
+        connection.send("HTTP/1.1 204 No Content\r\n\r\n").await;
+        body
+    })
+    .await;
+    let sent = String::from_utf8_lossy(&sent).to_ascii_lowercase();
+    assert_eq!(sent, "3\r\nabc\r\n0\r\nx-sum: 7\r\n\r\n");
+}

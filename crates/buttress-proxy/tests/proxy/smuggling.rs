@@ -67,41 +67,42 @@ async fn ambiguous_requests_are_refused_and_their_connection_closed() {
 }
 
 #[tokio::test]
-async fn what_the_server_lets_through_the_proxy_refuses() {
+async fn what_the_server_lets_through_the_proxy_refuses_and_closes() {
     for (name, request, status) in [
         (
             "another coding inside",
-            "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
             "501",
         ),
         (
             "chunked twice",
-            "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "501",
         ),
         (
             "two hosts",
-            "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
             "400",
         ),
-        (
-            "no host",
-            "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
-            "400",
-        ),
+        ("no host", "GET / HTTP/1.1\r\n\r\n", "400"),
         (
             "a host of two",
-            "GET / HTTP/1.1\r\nHost: a, b\r\nConnection: close\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n",
             "400",
         ),
         (
             "a user in the host",
-            "GET / HTTP/1.1\r\nHost: u@a\r\nConnection: close\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n",
+            "400",
+        ),
+        (
+            "an authority for a target",
+            "GET a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n",
             "400",
         ),
         (
             "a user in the target",
-            "GET http://u@a/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+            "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
             "400",
         ),
     ] {
@@ -161,10 +162,15 @@ async fn bare_line_feeds_and_chunk_extensions_do_not_reach_the_upstream() {
 }
 
 #[tokio::test]
-async fn two_lengths_that_agree_are_one() {
-    let request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n";
-    let (head, ..) = passed(request).await;
-    assert_eq!(head.matches("content-length: 0\r\n").count(), 1, "{head}");
+async fn lengths_that_agree_are_one_without_zeros_before_it() {
+    for lengths in [
+        "Content-Length: 0\r\nContent-Length: 0",
+        "Content-Length: 000",
+    ] {
+        let request = format!("POST / HTTP/1.1\r\nHost: a\r\n{lengths}\r\n\r\n");
+        let (head, ..) = passed(&request).await;
+        assert_eq!(head.matches("content-length: 0\r\n").count(), 1, "{head}");
+    }
 }
 
 #[tokio::test]
