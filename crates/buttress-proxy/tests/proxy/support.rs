@@ -99,6 +99,20 @@ impl Connection {
         sent.expect("the proxy keeps its connection");
     }
 
+    /// Sends the same again and again, from a thread of its own, until the proxy closes.
+    pub(crate) async fn flood(self, bytes: String) {
+        use std::io::Write;
+        let mut stream = self.stream.into_std().expect("a socket of tokio's");
+        stream.set_nonblocking(false).expect("a socket");
+        let flood =
+            tokio::task::spawn_blocking(
+                move || {
+                    while stream.write_all(bytes.as_bytes()).is_ok() {}
+                },
+            );
+        within("the proxy's end", flood).await.expect("no panic");
+    }
+
     /// Answers with a short response, after a head.
     pub(crate) async fn answer(&mut self, body: &str) -> String {
         let head = self.head().await;

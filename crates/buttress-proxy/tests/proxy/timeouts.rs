@@ -13,6 +13,20 @@ async fn a_head_that_does_not_come_is_504_and_ends_the_request() {
     no_head_is_504(|settings| settings.head_timeout(SHORT)).await;
 }
 
+#[tokio::test]
+async fn an_upstream_that_sends_interim_responses_for_ever_is_504() {
+    let (mut origin, _server, mut client) = through(|settings| settings.head_timeout(SHORT)).await;
+    let (head, ()) = both(client.get("/", &[]), async {
+        let mut connection = origin.accept().await;
+        connection.head().await;
+        let interim = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(4096);
+        // Faster than they are read, on a thread of its own.
+        connection.flood(interim).await;
+    })
+    .await;
+    assert_eq!(head.status, StatusCode::GATEWAY_TIMEOUT);
+}
+
 /// An upstream that does not answer, and a limit that ends the request.
 async fn no_head_is_504(settings: impl FnOnce(Builder) -> Builder) {
     let (mut origin, _server, mut client) = through(settings).await;
