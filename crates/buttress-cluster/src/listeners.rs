@@ -12,7 +12,10 @@ use std::{
     net::{SocketAddr, TcpListener},
     os::{
         fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
-        unix::net::{UnixListener, UnixStream},
+        unix::{
+            fs::FileTypeExt,
+            net::{UnixListener, UnixStream},
+        },
     },
     path::Path,
     thread,
@@ -276,7 +279,12 @@ fn bind_unix(path: &Path) -> io::Result<OwnedFd> {
     Ok(listener.into())
 }
 
+/// Whether a socket is there that nobody listens to. Of a file that is none, connecting
+/// says the same; but that is somebody's.
 pub(crate) fn is_deserted(path: &Path) -> bool {
+    if !fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_socket()) {
+        return false;
+    }
     let connected = UnixStream::connect(path);
     connected.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
@@ -292,5 +300,24 @@ fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
             }
             bound => return bound,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_socket_that_nobody_listens_to_is_deserted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        assert!(!is_deserted(&path), "nothing is there");
+        let listener = UnixListener::bind(&path).unwrap();
+        assert!(!is_deserted(&path), "somebody listens");
+        drop(listener);
+        assert!(is_deserted(&path));
+        let file = folder.path().join("file");
+        fs::write(&file, "somebody's").unwrap();
+        assert!(!is_deserted(&file), "no socket");
     }
 }
