@@ -6,7 +6,7 @@ use crate::{
     subject::{NAMES, Subject},
 };
 use buttress_benches::{
-    Result,
+    Error, Result,
     load::Connection,
     statistics::{median, quantile},
     table::Table,
@@ -16,6 +16,8 @@ use std::time::Duration;
 use tokio::{runtime::Runtime, time::sleep};
 
 const CLIENTS: usize = 8;
+/// So many answers before it is.
+const BEFORE: usize = 100;
 /// How long they ask, while a worker is blocked for two seconds.
 const WINDOW: Duration = Duration::from_millis(1500);
 
@@ -23,8 +25,6 @@ pub(crate) fn table(turns: Turns, verdicts: &mut Verdicts) -> Result<Table> {
     let mut columns: Vec<Vec<String>> = Vec::new();
     for index in 0..NAMES.len() {
         let subject = Subject::start(index)?;
-        // All four have answered once, and no code is read from a disk any more.
-        let _ = under_block(&subject, false)?;
         let free = (0..turns.blocks).map(|_| under_block(&subject, false));
         let free = free.collect::<Result<Vec<_>>>()?;
         let blocked = (0..turns.blocks).map(|_| under_block(&subject, true));
@@ -66,16 +66,16 @@ struct Seen {
 
 fn under_block(subject: &Subject, is_blocked: bool) -> Result<Seen> {
     let mut blocking = Connection::open(subject.addr())?;
-    if is_blocked {
-        blocking.write("GET /block HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
-    }
     let tally = Runtime::new()?.block_on(async {
-        // Until it has begun.
-        sleep(Duration::from_millis(100)).await;
         let storm = Storm::begin(subject.addr(), Manner::Single, CLIENTS);
+        // So that it begins among others, some of which the worker may have accepted.
+        storm.goes_on(BEFORE).await;
+        if is_blocked {
+            blocking.write("GET /block HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
+        }
         sleep(WINDOW).await;
-        storm.end().await
-    });
+        Ok::<_, Error>(storm.end().await)
+    })?;
     if is_blocked {
         blocking.read_success()?;
     }

@@ -13,20 +13,17 @@ use tokio::{runtime::Runtime, task, time::sleep};
 const CLIENTS: usize = 16;
 /// So many answers between two things that happen.
 const BETWEEN: usize = 300;
-const KILLS: usize = 4;
 /// Longer than any of them needs to replace a worker, so that each kill meets four.
 const REPLACED: Duration = Duration::from_millis(1500);
-/// How long clients go on after a deploy that did not work.
-const AFTERMATH: Duration = Duration::from_secs(5);
 
 pub(crate) fn table(turns: Turns, verdicts: &mut Verdicts) -> Result<Table> {
-    let reloads = turns.reloads;
+    let (reloads, kills) = (turns.reloads, turns.deaths);
     let mut columns: Vec<Vec<String>> = Vec::new();
     for index in 0..NAMES.len() {
         let subject = Subject::start(index)?;
-        let tallies = tallies(&subject, reloads)?;
+        let tallies = tallies(&subject, turns)?;
         if subject.is_ours() {
-            judge(&tallies, verdicts);
+            judge(&tallies, kills, verdicts);
         }
         columns.push(tallies.iter().map(cell).collect());
     }
@@ -35,8 +32,8 @@ pub(crate) fn table(turns: Turns, verdicts: &mut Verdicts) -> Result<Table> {
     let names = [
         format!("{reloads} reloads, keep-alive"),
         format!("{reloads} reloads, a connection a request"),
-        format!("{KILLS} kills of a worker, keep-alive"),
-        format!("{KILLS} kills of a worker, a connection a request"),
+        format!("{kills} kills of a worker, keep-alive"),
+        format!("{kills} kills of a worker, a connection a request"),
         "a new version that never listens, keep-alive".to_owned(),
     ];
     for (index, name) in names.into_iter().enumerate() {
@@ -46,36 +43,44 @@ pub(crate) fn table(turns: Turns, verdicts: &mut Verdicts) -> Result<Table> {
     Ok(table)
 }
 
-fn tallies(subject: &Subject, reloads: usize) -> Result<Vec<Tally>> {
+fn tallies(subject: &Subject, turns: Turns) -> Result<Vec<Tally>> {
     let manners = [Manner::KeepAlive, Manner::Single];
     let mut tallies = Vec::new();
     for manner in manners {
-        tallies.push(under(subject, manner, reloads, Duration::ZERO, || {
-            subject.reload()
-        })?);
+        tallies.push(under(
+            subject,
+            manner,
+            turns.reloads,
+            Duration::ZERO,
+            || subject.reload(),
+        )?);
     }
     for manner in manners {
-        tallies.push(under(subject, manner, KILLS, REPLACED, || {
+        tallies.push(under(subject, manner, turns.deaths, REPLACED, || {
             subject.kill_one()
         })?);
     }
     fs::write(subject.folder().join(MOOD), "never-listens")?;
-    tallies.push(under(subject, Manner::KeepAlive, 1, AFTERMATH, || {
-        subject.reload()
-    })?);
+    tallies.push(under(
+        subject,
+        Manner::KeepAlive,
+        1,
+        turns.aftermath,
+        || subject.reload(),
+    )?);
     Ok(tallies)
 }
 
-fn judge(tallies: &[Tally], verdicts: &mut Verdicts) {
+fn judge(tallies: &[Tally], kills: usize, verdicts: &mut Verdicts) {
     let failed = |index: usize| (tallies[index].failed.len() + tallies[index].refused) as f64;
     verdicts.at_most("failures in reloads, keep-alive", 0.0, failed(0));
     let figure = "failures in reloads, a connection a request";
     verdicts.at_most(figure, 0.0, failed(1));
     let refused = tallies[2].refused + tallies[3].refused;
-    verdicts.at_most("refused in eight kills", 0.0, refused as f64);
+    verdicts.at_most("refused in kills", 0.0, refused as f64);
     // A client loses at most what the worker had accepted of it: one a kill.
-    let figure = "failures in four kills, keep-alive";
-    verdicts.at_most(figure, (CLIENTS * KILLS) as f64, failed(2));
+    let figure = "failures in kills, keep-alive";
+    verdicts.at_most(figure, (CLIENTS * kills) as f64, failed(2));
     verdicts.at_most("failures in a broken deploy", 0.0, failed(4));
 }
 

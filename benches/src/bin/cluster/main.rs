@@ -16,25 +16,37 @@ mod storm;
 mod subject;
 
 use buttress_benches::{Result, machine, npm, table::Table, verdict::Verdicts};
-use std::{process::ExitCode, time::Duration};
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 /// How much of it.
 #[derive(Clone, Copy)]
 struct Turns {
     reloads: usize,
+    /// Of workers under load.
+    deaths: usize,
+    /// How long clients go on after a deploy that did not work.
+    aftermath: Duration,
     blocks: usize,
+    /// Of workers with nothing to do.
     kills: usize,
     speed: usize,
 }
 
 const FULL: Turns = Turns {
     reloads: 10,
+    deaths: 4,
+    aftermath: Duration::from_secs(5),
     blocks: 5,
     kills: 40,
     speed: 9,
 };
 const QUICK: Turns = Turns {
     reloads: 1,
+    deaths: 1,
+    aftermath: Duration::from_secs(1),
     blocks: 1,
     kills: 10,
     speed: 3,
@@ -79,8 +91,10 @@ fn run(turns: Turns, only: Option<&str>) -> Result<()> {
         if only.is_some_and(|only| only != name) {
             continue;
         }
-        eprintln!("{name} ...");
-        match make(turns, &mut verdicts) {
+        let begun = Instant::now();
+        let made = make(turns, &mut verdicts);
+        eprintln!("{name}: {:.0} s", begun.elapsed().as_secs_f64());
+        match made {
             Ok(table) => println!("{table}"),
             // The others are of interest all the same.
             Err(error) => println!("{name}: not run, {error}\n"),

@@ -1,11 +1,15 @@
 //! The peers: an Express app under pm2, and under node's cluster module.
 
-use crate::server::{MOOD, folder, kill};
+use crate::{
+    server::{MOOD, folder, kill},
+    subject::pid_of_one,
+};
 use buttress_benches::{Result, npm};
 use rustix::process::Signal;
 use std::{
+    collections::BTreeSet,
     fs,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener},
     path::PathBuf,
     process::{Child, Command, Stdio},
     thread,
@@ -109,9 +113,7 @@ impl Peer {
             ])?,
             Kind::Cluster => peer.primary = Some(peer.command("node").arg("app.js").spawn()?),
         }
-        peer.listens()?;
-        // All four, and not only the first.
-        thread::sleep(Duration::from_secs(2));
+        peer.all_answer()?;
         Ok(peer)
     }
 
@@ -161,13 +163,18 @@ impl Peer {
         Ok(())
     }
 
-    fn listens(&self) -> Result<()> {
+    /// Waits until all four do: connections go to one after the other.
+    fn all_answer(&self) -> Result<()> {
         let begun = Instant::now();
-        while TcpStream::connect(self.addr).is_err() {
-            if begun.elapsed() > Duration::from_secs(30) {
-                return Err("the peer does not listen".into());
+        let mut pids = BTreeSet::new();
+        while pids.len() < 4 {
+            if begun.elapsed() > Duration::from_secs(60) {
+                return Err("not all workers of the peer answer".into());
             }
-            thread::sleep(Duration::from_millis(20));
+            match pid_of_one(self.addr) {
+                Ok(pid) => _ = pids.insert(pid),
+                Err(_) => thread::sleep(Duration::from_millis(20)),
+            }
         }
         Ok(())
     }

@@ -62,8 +62,13 @@ impl Subject {
 
     /// Kills a worker: the one that answers.
     pub(crate) fn kill_one(&self) -> Result<()> {
-        let head = "GET /pid HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-        let (_, pid) = load::once_head(self.addr(), head)?;
-        kill(String::from_utf8(pid)?.parse()?, Signal::KILL)
+        kill(pid_of_one(self.addr())?, Signal::KILL)
     }
+}
+
+/// The process that answers.
+pub(crate) fn pid_of_one(addr: SocketAddr) -> Result<u32> {
+    let head = "GET /pid HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let (_, pid) = load::once_head(addr, head)?;
+    Ok(String::from_utf8(pid)?.parse()?)
 }
