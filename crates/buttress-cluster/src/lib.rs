@@ -157,7 +157,8 @@
 //!
 //! A request in flight in a worker that is killed, or that ends by its own fault, is
 //! lost: that is what the drain is for. So is what such a worker had accepted and not
-//! read. An abort while the queue of its socket holds connections loses none of them.
+//! read; and what a blocked worker had accepted waits for it, as nobody else can have
+//! that. An abort while the queue of its socket holds connections loses none of them.
 //!
 //! # Platforms
 //!

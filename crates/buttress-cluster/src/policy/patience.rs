@@ -16,7 +16,7 @@ impl Supervisor {
             let elapsed = now.saturating_duration_since(worker.since);
             match worker.state {
                 State::Starting | State::Checking if elapsed >= self.rules.ready_timeout => {
-                    let report = Report::Hung { id, slot };
+                    let report = Report::Late { id, slot };
                     late.push((id, Some(report), "it was not ready in time"));
                 }
                 State::Draining if elapsed >= self.rules.kill_after => {

@@ -33,7 +33,7 @@ pub(crate) enum Report {
         slot: usize,
         failures: u32,
     },
-    Hung {
+    Late {
         id: Id,
         slot: usize,
     },
@@ -90,7 +90,7 @@ impl Report {
                 was_asked, exit, ..
             } => !was_asked || !exit.is_clean(),
             Self::GivenUp { .. }
-            | Self::Hung { .. }
+            | Self::Late { .. }
             | Self::Hangs { .. }
             | Self::Unhealthy { .. }
             | Self::Overdue { .. }
@@ -150,7 +150,7 @@ impl fmt::Display for Report {
                     "worker {slot} failed {failures} times in a row and is not restarted"
                 )
             }
-            Self::Hung { slot, .. } => write!(f, "worker {slot} was not ready in time"),
+            Self::Late { slot, .. } => write!(f, "worker {slot} was not ready in time"),
             Self::Hangs { slot, silence, .. } => {
                 write!(
                     f,
