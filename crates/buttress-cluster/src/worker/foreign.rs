@@ -1,6 +1,6 @@
 //! Programs that know nothing of clusters.
 
-use super::Worker;
+use super::{Worker, ports::Port};
 use crate::{
     exec,
     page::{self, Count},
@@ -37,14 +37,26 @@ pub enum ReadyWhen {
     Runs(Duration),
     /// When it says so, as `sd_notify(3)` does.
     Notifies,
-    /// When somebody listens at this address.
+    /// When it listens at this address: it, and not another process of the cluster.
     Listens(SocketAddr),
-    /// When this path is answered with 200 to 299 at this address.
+    /// When it listens at this address, and this path is answered there with 200 to 299.
     Answers(SocketAddr, String),
+}
+
+impl ReadyWhen {
+    /// The port that it is about.
+    fn port(&self) -> Option<Port> {
+        match self {
+            Self::Listens(addr) | Self::Answers(addr, _) => Some(Port::look(*addr)),
+            Self::Runs(_) | Self::Notifies => None,
+        }
+    }
 }
 
 /// How often somebody is asked who is not ready yet.
 const AGAIN: Duration = Duration::from_millis(20);
+/// How long a program has to run that was given sockets which others have, too.
+const SETTLED: Duration = Duration::from_secs(1);
 /// How long one may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -116,6 +128,7 @@ impl Worker {
             ReadyWhen::Notifies => Some(Notified::listen(&mut command)?),
             _ => None,
         };
+        let port = program.ready.port();
         command.env_remove(crate::hello::VARIABLE);
         exec::hand_over(&mut command, &sockets)?;
         let mut child = match Command::from(command).kill_on_drop(true).spawn() {
@@ -128,9 +141,18 @@ impl Worker {
         row.set(Count::Program, child.id().unwrap_or_default().into());
         let status = tokio::select! {
             status = child.wait() => status?,
-            () = is_ready(&program.ready, notified.as_ref()) => {
-                link.ready();
-                until_its_end(&mut child, &drain).await?
+            () = is_ready(&program.ready, notified.as_ref(), port.as_ref()) => {
+                // Sockets that were given take connections for whoever has them, and another
+                // may have answered. That it still runs after a while is all there is to see.
+                let settles = port.is_some() && !sockets.is_empty();
+                let settled = if settles { SETTLED } else { Duration::ZERO };
+                match timeout(settled, child.wait()).await {
+                    Ok(status) => status?,
+                    Err(_) => {
+                        link.ready();
+                        until_its_end(&mut child, &drain).await?
+                    }
+                }
             }
             () = drain.triggered() => until_its_end(&mut child, &drain).await?,
         };
@@ -179,15 +201,16 @@ fn code(status: ExitStatus) -> u8 {
     }
 }
 
-async fn is_ready(ready: &ReadyWhen, notified: Option<&Notified>) {
+async fn is_ready(ready: &ReadyWhen, notified: Option<&Notified>, port: Option<&Port>) {
+    let is_ours = || port.is_none_or(Port::is_ours);
     match (ready, notified) {
         (ReadyWhen::Runs(time), _) => sleep(*time).await,
         (_, Some(notified)) => notified.wait().await,
         (ReadyWhen::Listens(addr), _) => {
-            until(async || TcpStream::connect(addr).await.is_ok()).await
+            until(async || TcpStream::connect(addr).await.is_ok() && is_ours()).await;
         }
         (ReadyWhen::Answers(addr, path), _) => {
-            until(async || answers(*addr, path).await.unwrap_or(false)).await;
+            until(async || is_ours() && answers(*addr, path).await.unwrap_or(false)).await;
         }
         (ReadyWhen::Notifies, None) => {}
     }

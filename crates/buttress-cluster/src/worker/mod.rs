@@ -4,6 +4,7 @@ mod balance;
 mod foreign;
 mod link;
 mod meter;
+mod ports;
 mod sockets;
 mod source;
 mod stream;
