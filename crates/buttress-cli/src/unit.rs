@@ -35,18 +35,36 @@ fn check(unit: &Unit) -> Result<(), Box<dyn Error>> {
     if !is_name(&unit.name) || unit.name.starts_with('.') {
         return Err("a service's name has letters, digits, - and _".into());
     }
-    let values = [&unit.exec]
-        .into_iter()
-        .chain(&unit.listen)
-        .chain(&unit.credential);
-    let mut values = values.chain(&unit.env).chain(&unit.memory);
+    let mut values = values_of(unit).chain(&unit.env);
     if values.any(|value| value.contains(char::is_control)) {
         return Err("a value of a unit is one line".into());
+    }
+    // It would take in the next line.
+    let mut open = values_of(unit).filter(|value| value.ends_with('\\'));
+    if open.next().is_some() {
+        return Err("a value of a unit does not end in a backslash".into());
+    }
+    let is_variable = |text: &String| text.split_once('=').is_some_and(|(name, _)| is_name(name));
+    if !unit.env.iter().all(is_variable) {
+        return Err("a variable is NAME=VALUE".into());
     }
     if !unit.exec.starts_with('/') {
         return Err("the executable is named by its whole path".into());
     }
     Ok(())
+}
+
+/// What stands in a unit as it was given.
+fn values_of(unit: &Unit) -> impl Iterator<Item = &String> {
+    let values = [&unit.exec].into_iter().chain(&unit.listen);
+    values.chain(&unit.credential).chain(&unit.memory)
+}
+
+/// What is between quotes in a unit: as it is, for systemd reads escapes and specifiers
+/// there.
+fn quoted(text: &str) -> String {
+    let text = text.replace('\\', r"\\").replace('"', "\\\"");
+    text.replace('%', "%%")
 }
 
 /// Their names, under the folder of units, and what is in them.
@@ -74,7 +92,7 @@ fn service(unit: &Unit) -> String {
     }
     let _ = write!(text, "\n[Service]\n{LIFE}ExecStart={exec}\n");
     for variable in &unit.env {
-        let _ = writeln!(text, "Environment=\"{variable}\"");
+        let _ = writeln!(text, "Environment=\"{}\"", quoted(variable));
     }
     let _ = write!(
         text,

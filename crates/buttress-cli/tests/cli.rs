@@ -233,6 +233,65 @@ fn a_program_that_notifies_is_ready_when_it_says_so() {
     until("it serves", || running.serving() == 1);
 }
 
+/// Listens by itself, next to others, unless it is broken: then it ends after a moment, or
+/// never listens.
+const OWN: &str = "\
+import os, signal, socket, sys, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+broken = open('broken').read()
+if broken == 'ends': time.sleep(0.3); sys.exit(1)
+if broken == 'hangs': time.sleep(600)
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+s.bind(('127.0.0.1', int(sys.argv[1])))
+s.listen(16)
+while True:
+    c, _ = s.accept()
+    c.recv(1000)
+    c.sendall(b'HTTP/1.0 200 OK\\r\\n\\r\\n')
+    c.close()
+";
+
+#[test]
+fn a_port_of_the_old_version_does_not_make_a_broken_one_ready() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .unwrap()
+        .port();
+    let tcp = format!("tcp:127.0.0.1:{port}");
+    let http = format!("http://127.0.0.1:{port}/");
+    for (ready, broken_ways) in [(&tcp, &["ends", "hangs"][..]), (&http, &["ends"])] {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("own.py");
+        fs::write(&own, OWN).unwrap();
+        let program = format!(
+            "cd {} && exec python3 own.py {port}",
+            folder.path().display()
+        );
+        let broken = folder.path().join("broken");
+        fs::write(&broken, "no").unwrap();
+        let running = Running::start(&[
+            "--ready",
+            ready,
+            "--ready-timeout",
+            "10s",
+            "--",
+            "sh",
+            "-c",
+            &program,
+        ]);
+        until("it to serve", || running.serving() == 1);
+        for how in broken_ways {
+            fs::write(&broken, how).unwrap();
+            let reload = running.buttress(&["reload"]);
+            assert!(!reload.status.success(), "{ready} {how}: {reload:?}");
+            assert_eq!(running.serving(), 1, "{ready} {how}");
+        }
+        fs::write(&broken, "no").unwrap();
+        running.says(&["reload"]);
+    }
+}
+
 #[test]
 fn a_program_that_is_not_there_is_said_and_not_started_again() {
     for (place, said) in [
@@ -330,6 +389,17 @@ fn a_unit_holds_what_was_asked_for_and_nothing_else_gets_in() {
             !unit(folder.path(), &["--env", bad]).status.success(),
             "{bad:?}"
         );
+    }
+    for (variable, line) in [
+        (r#"A=x" B=evil"#, r#"Environment="A=x\" B=evil""#),
+        (r"A=100%d\", r#"Environment="A=100%%d\\""#),
+    ] {
+        assert!(unit(folder.path(), &["--env", variable]).status.success());
+        let service = fs::read_to_string(folder.path().join("shop.service")).unwrap();
+        assert!(service.lines().any(|it| it == line), "{line}: {service}");
+    }
+    for bad in [["--memory", "1G\\"], ["--listen", "80\\"], ["--env", "A"]] {
+        assert!(!unit(folder.path(), &bad).status.success(), "{bad:?}");
     }
     let mut command = Command::new(BUTTRESS);
     assert!(
