@@ -52,6 +52,8 @@ const QUICK: Turns = Turns {
     speed: 3,
 };
 
+type Make = fn(Turns, &mut Verdicts) -> Result<Table>;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -81,7 +83,7 @@ fn run(turns: Turns, only: Option<&str>) -> Result<()> {
         npm::node_version()?
     );
     let mut verdicts = Verdicts::default();
-    let tables: [(&str, fn(Turns, &mut Verdicts) -> Result<Table>); 4] = [
+    let tables: [(&str, Make); 4] = [
         ("failures", failures::table),
         ("blocked", blocked::table),
         ("respawn", respawn::table),

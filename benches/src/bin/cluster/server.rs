@@ -108,16 +108,12 @@ impl Ours {
     pub(crate) fn all_serve(&self) -> Result<Status> {
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(20) {
-            if let Ok(status) = self.status() {
-                if status
-                    .workers
-                    .iter()
-                    .filter(|it| it.state == "serving")
-                    .count()
-                    == status.wanted
-                {
-                    return Ok(status);
-                }
+            let all_serve = |status: &Status| {
+                let serving = status.workers.iter().filter(|it| it.state == "serving");
+                serving.count() == status.wanted
+            };
+            if let Some(status) = self.status().ok().filter(all_serve) {
+                return Ok(status);
             }
             thread::sleep(Duration::from_millis(1));
         }
