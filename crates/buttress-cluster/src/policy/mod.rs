@@ -28,6 +28,9 @@ use std::{
 
 /// More slots than that nobody needs on a machine.
 pub(crate) const MAX_WORKERS: usize = 128;
+/// More at a time take the processors from each other and from those who serve, and the
+/// supervisor, which waits for each to be another program, hears nobody meanwhile.
+const STARTING: usize = 16;
 
 #[derive(Debug)]
 pub(crate) struct Supervisor {
@@ -153,12 +156,19 @@ impl Supervisor {
 
     /// Starts workers in slots that should have one.
     fn fill(&mut self, now: Instant) {
+        let is_starting = |it: &&Worker| matches!(it.state, State::Starting | State::Checking);
+        let mut room = STARTING.saturating_sub(self.workers.values().filter(is_starting).count());
         for slot in 0..self.slots.len() {
             let it = &self.slots[slot];
             let is_due = it.due.is_none_or(|due| due <= now);
             if !it.is_wanted || it.is_given_up || !is_due || self.has_occupant(slot) {
                 continue;
             }
+            // The others have their turn when one of these is ready, or has failed.
+            let Some(left) = room.checked_sub(1) else {
+                return;
+            };
+            room = left;
             self.slots[slot].due = None;
             self.start(slot, self.generation, false, now);
         }

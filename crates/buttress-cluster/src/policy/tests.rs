@@ -23,6 +23,21 @@ fn well(workers: usize) -> World {
 }
 
 #[test]
+fn many_workers_start_a_few_at_a_time() {
+    let mut world = well(1);
+    world.tell(Event::Scale(MAX_WORKERS));
+    let starting = world.in_state(State::Starting);
+    assert_eq!(starting.len(), STARTING);
+    world.tell(Event::Ready(starting[0]));
+    world.tell(Event::Ended(starting[1], Exit::Code(1)));
+    assert_eq!(world.in_state(State::Starting).len(), STARTING);
+    world.obey();
+    world.pass(Duration::from_secs(10));
+    world.obey();
+    assert_eq!(world.serving.len(), MAX_WORKERS);
+}
+
+#[test]
 fn a_reload_replaces_all_at_once_when_all_are_ready() {
     let mut world = well(3);
     let old = world.serving.clone();
