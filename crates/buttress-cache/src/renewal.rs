@@ -1,7 +1,7 @@
 //! What a 304, or the answer to HEAD, makes of what is stored.
 
 use crate::{
-    Entry, Head, ResponseBody,
+    Entry, Head, Lookup, ResponseBody,
     entry::compact,
     policy::{CacheStatus, Metadata, Update, Vary},
     sent::Sent,
@@ -80,10 +80,26 @@ impl Sent {
 
     fn freshen(&self, entry: &Arc<Entry>) {
         let state = &self.shared.state;
-        let freshen = || state.store.freshen(&self.key, entry.clone());
+        let freshen = || {
+            if !self.is_outrun(entry) {
+                state.store.freshen(&self.key, entry.clone());
+            }
+        };
         state
             .purges
             .unless_purged(self.begun, (&self.key, entry), freshen);
+    }
+
+    /// Whether another request, which asked later, has brought something else meanwhile:
+    /// what was confirmed before that is no newer.
+    fn is_outrun(&self, entry: &Entry) -> bool {
+        match self.shared.lookup(&self.key, &self.headers) {
+            Lookup::Hit(known) => {
+                let is_other = known.body_id() != entry.body_id();
+                is_other && known.head().asked() >= self.requested
+            }
+            _ => false,
+        }
     }
 
     /// Whether it answers the requests that it has answered before. If its `Vary` has

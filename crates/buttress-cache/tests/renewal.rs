@@ -6,6 +6,7 @@ use buttress_cache::{
     BoxFuture, CacheLayer, CacheRules, Entry, Key, Lookup, MemoryStore, Purge, Store, StoreResult,
     Wanted,
 };
+use buttress_testing::Gate;
 use http::{Request, StatusCode};
 use std::{
     sync::{
@@ -137,6 +138,42 @@ impl Store for Counting {
     fn purge(&self, purge: &Purge) -> BoxFuture<StoreResult> {
         self.store.purge(purge)
     }
+}
+
+/// It was asked for before that, and confirms what was there then.
+#[tokio::test]
+async fn a_304_that_comes_late_does_not_undo_what_came_meanwhile() {
+    let gate = Gate::new();
+    let app = Setup::new().around_async({
+        let gate = gate.clone();
+        move |asked: Asked| {
+            let (gate, is_newer) = (gate.clone(), asked.headers().contains_key("x-newer"));
+            async move {
+                if is_newer {
+                    let fields = [("cache-control", "max-age=60"), ("etag", "\"2\"")];
+                    return reply(fields, "newer");
+                }
+                if asked.headers().contains_key("if-none-match") {
+                    gate.pass().await;
+                }
+                origin(("x-a", "1"), ("x-a", "2"))(asked)
+            }
+        }
+    });
+    app.get("/").await;
+    app.clock.advance(STALE);
+    let late = tokio::spawn({
+        let app = app.clone();
+        async move { app.get("/").await }
+    });
+    gate.reached().await;
+    let reload = get("/").header("cache-control", "no-cache");
+    let got = app.send(reload.header("x-newer", "1").end()).await;
+    assert_eq!(got.body, "newer");
+    gate.open();
+    assert_eq!(late.await.unwrap().body, "the body");
+    let got = app.get("/").await;
+    assert_eq!((got.is_hit(), &*got.body), (true, &b"newer"[..]));
 }
 
 #[tokio::test]
