@@ -79,12 +79,11 @@ impl Sent {
     }
 
     fn freshen(&self, entry: &Arc<Entry>) {
+        if self.is_outrun(entry) {
+            return;
+        }
         let state = &self.shared.state;
-        let freshen = || {
-            if !self.is_outrun(entry) {
-                state.store.freshen(&self.key, entry.clone());
-            }
-        };
+        let freshen = || state.store.freshen(&self.key, entry.clone());
         state
             .purges
             .unless_purged(self.begun, (&self.key, entry), freshen);
