@@ -44,23 +44,28 @@ pub(crate) mod exact {
 pub(crate) mod sample {
     use crate::{
         Kind,
+        trace::Trace,
         watch::{Doing, Slot, Thread, Times},
     };
 
     #[derive(Clone, Copy, Debug)]
     pub(crate) struct Moment {
         pub(crate) doing: Doing,
+        pub(crate) used: Option<Times>,
     }
 
     #[derive(Debug, Default)]
     pub(crate) struct Sample {
         pub(crate) call: Option<&'static str>,
         pub(crate) target: Option<String>,
-        pub(crate) frames: Vec<u64>,
-        pub(crate) inferred: bool,
+        pub(crate) trace: Option<Trace>,
     }
 
     impl Sample {
+        pub(crate) fn is_unseen(&self) -> bool {
+            false
+        }
+
         pub(crate) fn look_again(&mut self, _: impl FnOnce() -> bool) -> bool {
             false
         }
@@ -74,20 +79,47 @@ pub(crate) mod sample {
     }
 
     pub(crate) fn look(_: &Thread) -> Moment {
-        let doing = Doing::Unknown;
-        Moment { doing }
+        Moment {
+            doing: Doing::Unknown,
+            used: None,
+        }
     }
 
     pub(crate) fn times(_: &Thread) -> Option<Times> {
         None
     }
 
-    pub(crate) fn take(_: &Slot, _: &Thread, _: &Moment) -> Sample {
-        Sample::default()
+    pub(crate) fn take(
+        _: &Slot,
+        _: &Thread,
+        _: &Moment,
+        _: bool,
+        is_still: impl Fn() -> bool,
+    ) -> Option<Sample> {
+        is_still().then(Sample::default)
     }
 
     pub(crate) fn refine(kind: Kind, _: &Sample) -> Kind {
         kind
+    }
+}
+
+/// See the module of the same name.
+pub(crate) mod trace {
+    /// There is none.
+    #[derive(Debug)]
+    pub(crate) enum Trace {}
+
+    #[derive(Debug, Default)]
+    pub(crate) struct Calls {
+        pub(crate) addresses: Vec<u64>,
+        pub(crate) inferred: bool,
+    }
+
+    impl Trace {
+        pub(crate) fn calls(&self) -> Calls {
+            match *self {}
+        }
     }
 }
 

@@ -276,6 +276,8 @@ mod sys;
 #[cfg(all(feature = "detect", target_os = "linux", target_arch = "x86_64"))]
 mod target;
 #[cfg(all(feature = "detect", target_os = "linux", target_arch = "x86_64"))]
+mod trace;
+#[cfg(all(feature = "detect", target_os = "linux", target_arch = "x86_64"))]
 mod unwind;
 
 #[cfg(all(
@@ -287,7 +289,7 @@ mod elsewhere;
     feature = "detect",
     not(all(target_os = "linux", target_arch = "x86_64"))
 ))]
-use elsewhere::{exact, sample, symbols, sys, target};
+use elsewhere::{exact, sample, symbols, sys, target, trace};
 
 #[cfg(not(feature = "detect"))]
 mod stub;

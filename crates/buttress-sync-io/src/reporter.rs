@@ -3,7 +3,7 @@
 
 use crate::{
     Kind, Report, Tier, detector::Detector, exact, guard, hits::Hits, label::Label, operations,
-    pressure::patience, stack::Stack, symbols::Symbols, watch,
+    pressure::patience, stack::Stack, symbols::Symbols, trace::Trace, watch,
 };
 use std::{
     cell::Cell,
@@ -29,8 +29,7 @@ pub(crate) struct Stall {
     pub(crate) kind: Kind,
     pub(crate) call: Option<&'static str>,
     pub(crate) target: Option<String>,
-    pub(crate) frames: Vec<u64>,
-    pub(crate) inferred: bool,
+    pub(crate) trace: Option<Trace>,
     pub(crate) elapsed: Duration,
     pub(crate) cpu: Option<Duration>,
     pub(crate) run_queue: Option<Duration>,
@@ -150,7 +149,8 @@ impl Reporter {
     }
 
     fn stalled(&mut self, stall: Stall) {
-        let stack = Stack::new(self.symbols.resolve(&stall.frames));
+        let calls = stall.trace.as_ref().map(Trace::calls).unwrap_or_default();
+        let stack = Stack::new(self.symbols.resolve(&calls.addresses));
         let config = &stall.detector.config;
         if config.mode.is_exact() && exact::is_supported() && stall.call.is_some() && !stall.ongoing
         {
@@ -161,7 +161,7 @@ impl Reporter {
         if kind == Kind::Lock && !stall.ongoing && stall.elapsed < patience(config.budget) {
             return;
         }
-        if stack.is_excused(kind, stall.inferred)
+        if stack.is_excused(kind, calls.inferred)
             || config
                 .allowed_inside
                 .iter()
@@ -188,7 +188,7 @@ impl Reporter {
                 stack: stack.frames().cloned().collect(),
                 stack_hash: stack.place(),
                 count: 0,
-                inferred: stall.inferred || stack.has_guess(),
+                inferred: calls.inferred || stack.has_guess(),
                 ongoing: stall.ongoing,
             },
         );

@@ -2,15 +2,17 @@
 
 use crate::{
     Kind, calls, exact, sys, target,
-    unwind::{Cache, FRAMES, Modules, Stack},
+    trace::Trace,
     watch::{Doing, Slot, Thread, Times},
 };
 use std::{fs, thread, time::Duration};
 
 /// What a thread is doing, and where.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) doing: Doing,
+    /// Read before the rest.
+    pub(crate) used: Option<Times>,
     call: Option<(u64, [u64; 6])>,
     /// The stack and code pointers, where it waits.
     registers: Option<(u64, u64)>,
@@ -21,8 +23,7 @@ pub(crate) struct Moment {
 pub(crate) struct Sample {
     pub(crate) call: Option<&'static str>,
     pub(crate) target: Option<String>,
-    pub(crate) frames: Vec<u64>,
-    pub(crate) inferred: bool,
+    pub(crate) trace: Option<Trace>,
     /// Of a thread that computes, and had no CPU yet to be seen on.
     sampler: Option<sys::Sampler>,
 }
@@ -51,12 +52,14 @@ pub(crate) fn say_what_is_hidden() {
 
 /// Looks at a thread.
 pub(crate) fn look(thread: &Thread) -> Moment {
+    let used = times(thread);
     let file = format!("/proc/self/task/{}/syscall", thread.id);
-    let Ok(line) = fs::read_to_string(file) else {
+    let moment = match fs::read_to_string(file) {
+        Ok(line) => parse(&line),
         // Not allowed, or not built in.
-        return Moment::without_call(Doing::Unknown);
+        Err(_) => Moment::without_call(Doing::Unknown),
     };
-    parse(&line)
+    Moment { used, ..moment }
 }
 
 /// The kernel's account of a thread, if it keeps one.
@@ -70,38 +73,31 @@ pub(crate) fn times(thread: &Thread) -> Option<Times> {
 }
 
 /// Takes the stack of a thread, and what its call is about, unless that is of another
-/// poll already.
+/// poll already, or `may_have_run` since and did.
 pub(crate) fn take(
     slot: &Slot,
     thread: &Thread,
     moment: &Moment,
+    may_have_run: bool,
     is_still: impl Fn() -> bool,
 ) -> Option<Sample> {
     let mut sample = Sample::default();
-    if let Some((number, arguments)) = &moment.call {
-        sample.call = Some(calls::name(*number));
-        sample.target = target::of_call(*number, arguments);
-    }
-    let modules = Modules::current();
     match moment.registers {
         Some((sp, pc)) => {
-            let (pc, sp, bp) = exact::before_the_trap(slot, pc, sp);
-            let stack = copy(thread, sp);
-            // Asked of the copy: to unwind it may take longer than the poll.
-            if !is_still() {
+            let before = exact::before_the_trap(slot, pc, sp);
+            let mut trace = Trace::copy(thread, before, moment.call.is_some());
+            if let Some((number, arguments)) = &moment.call {
+                sample.call = Some(calls::name(*number));
+                sample.target = target::of_call(*number, arguments);
+            }
+            // A thread that goes from call to call may have moved on: then the stack is not
+            // that of the registers.
+            let now = look(thread);
+            trace.has_run = now != *moment;
+            if now.registers != moment.registers || trace.has_run && !may_have_run {
                 return None;
             }
-            (sample.frames, sample.inferred) = match bp {
-                Some(bp) => (
-                    unwind(&modules, &stack, sys::Registers { pc, sp, bp }),
-                    false,
-                ),
-                None => stack.unwind_without_bp(&modules, pc, sp),
-            };
-            if let (Some(first), Some(_)) = (sample.frames.first_mut(), moment.call) {
-                // The counter stands behind the call already.
-                *first -= 1;
-            }
+            sample.trace = Some(trace);
         }
         None if moment.doing == Doing::Running => {
             sample.sampler = sys::Sampler::start(thread.id);
@@ -114,10 +110,14 @@ pub(crate) fn take(
         }
         None => {}
     }
-    (moment.registers.is_some() || is_still()).then_some(sample)
+    is_still().then_some(sample)
 }
 
 impl Sample {
+    pub(crate) fn is_unseen(&self) -> bool {
+        self.sampler.is_some()
+    }
+
     /// Whether the thread was seen on a CPU by now, in what is still the same
     /// poll.
     pub(crate) fn look_again(&mut self, is_still: impl FnOnce() -> bool) -> bool {
@@ -125,11 +125,7 @@ impl Sample {
         let Some(seen) = seen.filter(|_| is_still()) else {
             return false;
         };
-        let stack = Stack {
-            start: seen.registers.sp,
-            bytes: seen.stack,
-        };
-        self.frames = unwind(&Modules::current(), &stack, seen.registers);
+        self.trace = Some(Trace::seen(seen.registers, seen.stack));
         self.sampler = None;
         true
     }
@@ -148,6 +144,7 @@ impl Moment {
     fn without_call(doing: Doing) -> Self {
         Self {
             doing,
+            used: None,
             call: None,
             registers: None,
         }
@@ -169,40 +166,19 @@ fn parse(line: &str) -> Moment {
             let kind = calls::kind(number, &arguments);
             Moment {
                 doing: Doing::Call(kind),
+                used: None,
                 call: Some((number, arguments)),
                 registers: Some((sp, pc)),
             }
         }
         [_, sp, pc] => Moment {
             doing: Doing::Fault,
+            used: None,
             call: None,
             registers: Some((sp, pc)),
         },
         _ => Moment::without_call(Doing::Running),
     }
-}
-
-fn unwind(modules: &Modules, stack: &Stack, registers: sys::Registers) -> Vec<u64> {
-    let mut frames = [0; FRAMES];
-    let (mut cache, read) = (Cache::new_in(), |address| stack.read(address));
-    let (len, _) = modules.unwind(registers, &mut cache, read, &mut frames);
-    frames[..len].to_vec()
-}
-
-/// So much of a stack is copied.
-const MOST: u64 = 256 * 1024;
-
-fn copy(thread: &Thread, sp: u64) -> Stack {
-    let end = if thread.stack.contains(&sp) {
-        thread.stack.end.min(sp + MOST)
-    } else {
-        // A stack of the app's own, as a coroutine has.
-        sp + MOST / 8
-    };
-    let mut bytes = vec![0; usize::try_from(end - sp).unwrap_or(0)];
-    let read = sys::read_memory(sp, &mut bytes);
-    bytes.truncate(read);
-    Stack { start: sp, bytes }
 }
 
 #[cfg(test)]
@@ -217,6 +193,49 @@ mod tests {
         let sleeping = parse("35 0x1 0x2 0x0 0x0 0x0 0x0 0x7ffe0 0x55d0\n");
         assert_eq!(sleeping.doing, Doing::Call(Kind::Sleep));
         assert_eq!(sleeping.registers, Some((0x7ffe0, 0x55d0)));
+    }
+
+    #[test]
+    fn a_stack_is_that_of_its_registers() {
+        use std::sync::{atomic::AtomicBool, atomic::Ordering::Relaxed, mpsc};
+
+        const NAP: Duration = Duration::from_micros(500);
+        /// Overwrites what a nap left on the stack, and naps where that was.
+        #[inline(never)]
+        fn nap_deeper() {
+            let room = std::hint::black_box([0_u64; 512]);
+            thread::sleep(NAP);
+            std::hint::black_box(&room);
+        }
+
+        let (is_over, (tell, told)) = (AtomicBool::new(false), mpsc::channel());
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let id = sys::thread_id();
+                let (name, stack) = ("naps".into(), sys::stack_of_this_thread());
+                tell.send(Thread { id, name, stack })
+                    .expect("it is awaited");
+                while !is_over.load(Relaxed) {
+                    thread::sleep(NAP);
+                    nap_deeper();
+                }
+            });
+            let (thread, slot) = (told.recv().expect("it starts"), Slot::default());
+            let mut samples = (0..5_000).filter_map(|_| {
+                let moment = look(&thread);
+                moment.call?;
+                take(&slot, &thread, &moment, false, || true)
+            });
+            let lengths: Vec<usize> = samples
+                .by_ref()
+                .take(100)
+                .filter_map(|it| Some(it.trace?.calls().addresses.len()))
+                .collect();
+            is_over.store(true, Relaxed);
+            assert_eq!(lengths.len(), 100, "one of fifty does not move");
+            // From a closure of the standard library's threads to the system call.
+            assert!(lengths.iter().all(|&len| len > 5), "{lengths:?}");
+        });
     }
 
     proptest! {

@@ -148,6 +148,7 @@ fn address(frame: FrameAddress) -> u64 {
 }
 
 /// A copy of a stack.
+#[derive(Debug)]
 pub(crate) struct Stack {
     pub(crate) start: u64,
     pub(crate) bytes: Vec<u8>,

@@ -36,6 +36,11 @@ const QUIET: u32 = 40;
 const PARKED: Duration = Duration::from_millis(100);
 /// A poll that goes on for so long is reported before it ends, if ever it does.
 const ONGOING: Duration = Duration::from_secs(1);
+/// So long if it computes, and has had no CPU yet to be seen on.
+const UNSEEN: Duration = Duration::from_secs(10);
+/// So often it waits for a thread that has not run while its stack was copied; one that
+/// goes from call to call quicker than that is reported with a stack that is inferred.
+const TAKES: u32 = 4;
 
 static DOG: OnceLock<Option<thread::Thread>> = OnceLock::new();
 static IS_PARKED: AtomicBool = AtomicBool::new(false);
@@ -103,6 +108,8 @@ struct Poll {
     /// When it was seen again, and what the thread had used by then. Most polls
     /// are over before that, and cost no look into `/proc`.
     baseline: Option<Baseline>,
+    /// How often its stack was asked for.
+    takes: u32,
     stuck: Option<Stuck>,
 }
 
@@ -196,6 +203,7 @@ impl Poll {
             sequence,
             since,
             baseline: None,
+            takes: 0,
             stuck: None,
         }
     }
@@ -204,7 +212,12 @@ impl Poll {
         if let Some(stuck) = &mut self.stuck {
             stuck.sample.look_again(|| slot.is_still(self.sequence));
             let wall = now.saturating_duration_since(self.since);
-            if wall >= ONGOING && !stuck.is_reported {
+            let limit = if stuck.sample.is_unseen() {
+                UNSEEN
+            } else {
+                ONGOING
+            };
+            if wall >= limit && !stuck.is_reported {
                 stuck.is_reported = true;
                 stuck.report(wall, true);
             }
@@ -222,7 +235,13 @@ impl Poll {
         self.stuck = self.judge(slot, now, baseline, seen);
     }
 
-    fn judge(&self, slot: &Slot, now: Instant, baseline: Baseline, seen: &Seen) -> Option<Stuck> {
+    fn judge(
+        &mut self,
+        slot: &Slot,
+        now: Instant,
+        baseline: Baseline,
+        seen: &Seen,
+    ) -> Option<Stuck> {
         let detector = detector::find(seen.detector)?;
         let budget = detector.config.budget;
         // A stack for each call takes long where nothing was optimised: our time, not
@@ -237,14 +256,16 @@ impl Poll {
         let thread = slot.thread()?;
         let moment = sample::look(&thread);
         let used = baseline.used;
-        let used = used.and_then(|then| Some(sample::times(&thread)?.since(then).without(ours)));
+        let used = used.and_then(|then| Some(moment.used?.since(then).without(ours)));
         let Verdict::Stuck(kind) = judge(moment.doing, wall, used, budget) else {
             return None;
         };
         slot.notice(self.sequence);
         // What was read may be of the next poll already.
         let is_still = || slot.is_still(self.sequence);
-        let sample = sample::take(slot, &thread, &moment, is_still)?;
+        let may_have_run = self.takes >= TAKES;
+        self.takes += 1;
+        let sample = sample::take(slot, &thread, &moment, may_have_run, is_still)?;
         let kind = sample::refine(kind, &sample);
         let allowed = Kinds::from_bits(seen.kinds);
         if allowed.union(detector.config.allowed).contains(kind) {
@@ -262,7 +283,7 @@ impl Poll {
     }
 
     fn end(self, slot: &Slot, now: Instant) {
-        let Some(stuck) = self.stuck else {
+        let Some(mut stuck) = self.stuck else {
             return;
         };
         if !stuck.is_reported {
@@ -273,7 +294,8 @@ impl Poll {
 }
 
 impl Stuck {
-    fn report(&self, elapsed: Duration, ongoing: bool) {
+    /// Once, for what was copied goes with it.
+    fn report(&mut self, elapsed: Duration, ongoing: bool) {
         reporter::stalled(Stall {
             detector: self.detector,
             label: self.label,
@@ -281,8 +303,7 @@ impl Stuck {
             kind: self.kind,
             call: self.sample.call,
             target: self.sample.target.clone(),
-            frames: self.sample.frames.clone(),
-            inferred: self.sample.inferred,
+            trace: self.sample.trace.take(),
             elapsed,
             cpu: self.used.map(|used| used.cpu),
             run_queue: self.used.map(|used| used.run_queue),

@@ -51,7 +51,11 @@ impl Reports {
                 let path = extensions.get::<axum::extract::MatchedPath>();
                 path.map(axum::extract::MatchedPath::as_str)
             })
-            .on_report(move |report| reports.0.lock().unwrap().push(report.clone()))
+            .on_report(move |report| reports.add(report))
+    }
+
+    pub fn add(&self, report: &Report) {
+        self.0.lock().unwrap().push(report.clone());
     }
 
     /// All that was reported since it was last asked.
