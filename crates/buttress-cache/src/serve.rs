@@ -118,8 +118,6 @@ impl Shared {
     }
 
     /// What is stored, and what is told of it.
-    // Every hit comes through here.
-    #[inline(always)]
     fn tell<B>(
         &self,
         entry: &Entry,
