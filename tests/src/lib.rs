@@ -11,6 +11,7 @@ pub mod decompression;
 pub mod doors;
 pub mod drain;
 pub mod env;
+pub mod error_pages;
 pub mod errors;
 pub mod faults;
 pub mod grpc;

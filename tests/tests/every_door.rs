@@ -14,6 +14,7 @@ use buttress_tests::{
     doors_of_axum, doors_of_hyper, doors_that_stay_shut,
     drain::DrainCase,
     env::EnvCase,
+    error_pages::ErrorPageCase,
     errors::ErrorCase,
     log::LogCase,
     session::SessionCase,
@@ -51,6 +52,7 @@ every_door!(env, EnvCase);
 every_door!(drain, DrainCase);
 every_door!(catch_panic, CatchPanicCase);
 every_door!(error, ErrorCase);
+every_door!(error_pages, ErrorPageCase);
 every_door!(log, LogCase);
 every_door!(session, SessionCase);
 every_door!(sync_io, SyncIoCase);

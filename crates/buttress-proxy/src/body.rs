@@ -4,6 +4,7 @@ use crate::{
     http1::Http1,
     http2::Stream,
     pool::Lease,
+    relay::quietly,
 };
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -79,6 +80,7 @@ impl ResponseBody {
         };
         let Some(http1) = lease.item() else { return };
         if http1.is_idle() {
+            http1.rest();
             http1.deadline = std::mem::take(&mut self.deadline);
             lease.put_back();
         }
@@ -94,13 +96,15 @@ impl ResponseBody {
         };
         // Whatever comes, comes of polling the connection: only that wakes.
         let mut unwoken = Context::from_waker(Waker::noop());
-        if let Poll::Ready(frame) = incoming.poll_frame(&mut unwoken) {
+        // To take a frame wakes the connection, which is polled here in any case.
+        if let Poll::Ready(frame) = quietly(|| incoming.poll_frame(&mut unwoken)) {
             return Poll::Ready(frame);
         }
         if let Some(http1) = lease.item() {
             let _ = http1.poll(cx);
         }
-        Pin::new(&mut self.incoming).poll_frame(&mut unwoken)
+        // If there is none yet, all that it wants was known to the connection before.
+        quietly(|| Pin::new(&mut self.incoming).poll_frame(&mut unwoken))
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Error> {

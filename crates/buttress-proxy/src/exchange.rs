@@ -4,7 +4,7 @@ use crate::{
     body::{Driver, Limits, ResponseBody},
     error::{Error, Kind},
     framing,
-    headers::hop_by_hop,
+    headers::{hop_by_hop, seen::Seen},
     http1::{self, Http1, Progress},
     http2,
     outgoing::{Outgoing, Upload},
@@ -14,7 +14,7 @@ use crate::{
 };
 use http::{
     HeaderValue, Request, Response, StatusCode,
-    header::{CONNECTION, UPGRADE},
+    header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, UPGRADE},
 };
 use hyper::{body::Incoming, client::conn::TrySendError};
 use std::{
@@ -215,14 +215,19 @@ fn answer(
     upload: Option<&Arc<Upload>>,
     limits: Limits,
 ) -> Result<Response<ResponseBody>, Error> {
-    let protocol = response.headers_mut().remove(UPGRADE);
+    let has_switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    let protocol = has_switched.then(|| response.headers_mut().remove(UPGRADE));
     let (mut response, is_ambiguous) = settle(shared, response)?;
     if let (true, Some(http1)) = (is_ambiguous, lease.item()) {
         http1.use_no_more();
     }
+    let over_http2 = asked.as_ref().is_some_and(Asked::is_websocket_over_http2);
     let driver = match asked.filter(|asked| asked.is_granted(&response)) {
         Some(asked) => {
-            switch(&mut response, protocol);
+            switch(&mut response, protocol.flatten());
+            if over_http2 {
+                say_as_http2_does(&mut response);
+            }
             if let Some(http1) = lease.into_item() {
                 upgrade::join(asked, http1, &shared.settings.tunnels);
             }
@@ -230,6 +235,10 @@ fn answer(
         }
         None if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
             return Err(Error::because(Kind::Protocol, "101 that nobody asked for"));
+        }
+        // A client over HTTP/2 would take it for a tunnel.
+        None if over_http2 && response.status().is_success() => {
+            return Err(Error::because(Kind::Protocol, "success, but no WebSocket"));
         }
         None => driver(lease, upload, &limits),
     };
@@ -241,8 +250,9 @@ pub(crate) fn settle(
     shared: &Shared,
     mut response: Response<Incoming>,
 ) -> Result<(Response<Incoming>, bool), Error> {
-    let is_ambiguous = framing::settle_response(&mut response)?;
-    hop_by_hop::strip(response.headers_mut());
+    let seen = Seen::of(response.headers());
+    let is_ambiguous = framing::settle_response(&mut response, seen)?;
+    hop_by_hop::strip(response.headers_mut(), seen);
     shared.mark(&mut response);
     Ok((response, is_ambiguous))
 }
@@ -261,6 +271,14 @@ fn switch(response: &mut Response<Incoming>, protocol: Option<HeaderValue>) {
     }
     let upgrade = HeaderValue::from_static("upgrade");
     response.headers_mut().insert(CONNECTION, upgrade);
+}
+
+/// RFC 8441 §5: success instead of 101, and no proof of the key, which was ours.
+fn say_as_http2_does(response: &mut Response<Incoming>) {
+    *response.status_mut() = StatusCode::OK;
+    for name in [UPGRADE, CONNECTION, SEC_WEBSOCKET_ACCEPT] {
+        response.headers_mut().remove(name);
+    }
 }
 
 fn driver(lease: Lease<Http1>, upload: Option<&Arc<Upload>>, limits: &Limits) -> Driver {

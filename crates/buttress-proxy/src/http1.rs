@@ -11,6 +11,7 @@ use crate::{
     error::{Error, Kind},
     outgoing::{Outgoing, Upload},
     pool::{Lease, Pooled},
+    relay::Relay,
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -35,6 +36,9 @@ pub(crate) struct Http1 {
     connection: Connection,
     sender: http1::SendRequest<Outgoing>,
     traffic: Arc<Traffic>,
+    relay: Arc<Relay>,
+    /// The relay's, made once.
+    waker: Waker,
     is_over: bool,
     is_last: bool,
     /// Kept from request to request, as its timer is dear.
@@ -46,10 +50,13 @@ impl Http1 {
         let traffic = io.traffic();
         let shaken = builder.handshake(TokioIo::new(io)).await;
         let (sender, connection) = shaken.map_err(|error| Error::because(Kind::Connect, error))?;
+        let (relay, waker) = Relay::new();
         Ok(Self {
             connection,
             sender,
             traffic,
+            relay,
+            waker,
             is_over: false,
             is_last: false,
             deadline: Deadline::default(),
@@ -76,7 +83,9 @@ impl Http1 {
         if self.is_over {
             return Poll::Ready(());
         }
-        let ended = Pin::new(&mut self.connection).poll(cx);
+        self.relay.watch(cx.waker());
+        let mut cx = Context::from_waker(&self.waker);
+        let ended = Pin::new(&mut self.connection).poll(&mut cx);
         self.is_over = ended.is_ready();
         ended.map(|_| ())
     }
@@ -85,6 +94,11 @@ impl Http1 {
     /// follow.
     pub(crate) fn is_idle(&self) -> bool {
         !self.is_last && self.sender.is_ready()
+    }
+
+    /// Forgets who polled it: nobody does until the next request.
+    pub(crate) fn rest(&self) {
+        self.relay.rest();
     }
 
     /// Ends the connection with the exchange that it has.
@@ -100,12 +114,18 @@ impl Http1 {
 }
 
 impl Pooled for Http1 {
-    /// hyper reads from an idle connection, and ends it for an end or for
-    /// anything else that comes. tokio knows without a system call that there is
-    /// nothing to read. No waker is left behind: sending would wake it.
+    /// hyper reads from an idle connection, and ends it for an end or for anything else
+    /// that comes. It has to be polled for that only when it asked to be: it was polled
+    /// last when its exchange ended, and waits for the socket since.
     fn is_alive(&mut self) -> bool {
-        let mut cx = Context::from_waker(Waker::noop());
-        self.poll(&mut cx).is_pending() && self.is_idle()
+        if self.relay.is_woken() {
+            let mut cx = Context::from_waker(Waker::noop());
+            if self.poll(&mut cx).is_ready() {
+                return false;
+            }
+            self.rest();
+        }
+        !self.is_over && self.is_idle()
     }
 }
 
@@ -129,6 +149,9 @@ pub(crate) async fn finish(mut lease: Lease<Http1>, upload: Arc<Upload>, stalled
     })
     .await;
     if is_idle && lease.item().is_some_and(|http1| http1.is_idle()) {
+        if let Some(http1) = lease.item() {
+            http1.rest();
+        }
         lease.put_back();
     }
 }

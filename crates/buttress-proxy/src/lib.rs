@@ -61,8 +61,9 @@
 //!   [`Forwarded`](Forwarding::Forwarded) does. What the client sent of both kinds is
 //!   removed, unless its peer is [`trusted`](Builder::trusted). `Via` is added.
 //! - `Upgrade` is passed over HTTP/1, but not for HTTP itself (`h2c`), and a 101 joins both
-//!   connections. WebSockets over HTTP/2 (RFC 8441) are refused with 501. `Expect: 100-continue` is
-//!   asked of the upstream: the client sends its body when that says so, or says nothing
+//!   connections. A WebSocket over HTTP/2 (RFC 8441) is asked of an upstream over HTTP/1 as
+//!   that does it, and refused with 501 if the upstream speaks HTTP/2. `Expect: 100-continue`
+//!   is asked of the upstream: the client sends its body when that says so, or says nothing
 //!   for 1 s.
 //! - Interim responses (1xx) are skipped, unless `hyper::ext::on_informational` was called
 //!   on the request.
@@ -141,6 +142,7 @@ mod http2;
 mod outgoing;
 mod pool;
 mod proxy;
+mod relay;
 mod rewrite;
 mod service;
 mod settings;

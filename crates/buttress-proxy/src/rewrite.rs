@@ -24,11 +24,12 @@ pub enum Host {
     Fixed(HeaderValue),
 }
 
-/// The one host that a request is for (RFC 9112 §3.2).
+/// The one host that a request is for (RFC 9112 §3.2), and whether that is what `Host`
+/// says.
 ///
 /// An authority in the target stands above `Host`. User information belongs to
 /// neither (RFC 9110 §4.2.4).
-pub(crate) fn host(parts: &Parts) -> Result<Option<HeaderValue>, Error> {
+pub(crate) fn host(parts: &Parts) -> Result<(Option<HeaderValue>, bool), Error> {
     let refused = |why| Error::because(Kind::Refused, why);
     let mut lines = parts.headers.get_all(HOST).iter();
     let (first, second) = (lines.next(), lines.next());
@@ -45,12 +46,12 @@ pub(crate) fn host(parts: &Parts) -> Result<Option<HeaderValue>, Error> {
         }
         let value = HeaderValue::from_str(authority.as_str());
         return value
-            .map(Some)
+            .map(|host| (Some(host), false))
             .map_err(|_| refused("the target is no host"));
     }
     match first {
         None if parts.version == Version::HTTP_11 => Err(refused("Host is missing")),
-        host => Ok(host.cloned()),
+        host => Ok((host.cloned(), host.is_some())),
     }
 }
 
@@ -73,14 +74,15 @@ fn is_one_host(authority: &Authority) -> bool {
 }
 
 impl Host {
-    /// Sets the field of a request that is for `asked`.
+    /// Sets the field of a request that is for `asked`, which may stand there already.
     pub(crate) fn apply(
         &self,
         headers: &mut HeaderMap,
-        asked: Option<HeaderValue>,
+        (asked, is_there): (Option<HeaderValue>, bool),
         upstream: &Upstream,
     ) {
         let host = match self {
+            Self::Kept if is_there => return,
             Self::Kept => asked.unwrap_or_else(|| upstream.host().clone()),
             Self::Upstream => upstream.host().clone(),
             Self::Fixed(host) => host.clone(),

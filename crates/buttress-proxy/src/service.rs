@@ -4,7 +4,7 @@ use crate::{
     exchange::{self, Outbound},
     framing,
     future::ResponseFuture,
-    headers::{forwarded::Facts, hop_by_hop},
+    headers::{forwarded::Facts, hop_by_hop, seen::Seen},
     outgoing::{Bounds, Outgoing},
     proxy::{ReverseProxy, Shared},
     rewrite,
@@ -47,28 +47,32 @@ impl Shared {
         B: Body + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        framing::settle_request(&mut request)?;
+        let seen = Seen::of(request.headers());
+        framing::settle_request(&mut request, seen)?;
         if request.body().size_hint().lower() > self.settings.request_body {
             return Err(Error::new(Kind::TooLarge));
         }
         let (mut parts, body) = request.into_parts();
-        let asked = Asked::find(&mut parts, &self.settings.tunnels)?;
+        let asked = Asked::find(&mut parts, seen, &self.settings.tunnels)?;
+        if self.http2.is_some() && asked.as_ref().is_some_and(Asked::is_websocket_over_http2) {
+            return Err(Error::new(Kind::Tunnel));
+        }
         // HTTP/2 has no such upgrades: the request goes without.
         let asked = asked.filter(|_| self.http2.is_none());
         let host = rewrite::host(&parts)?;
-        hop_by_hop::strip(&mut parts.headers);
-        self.tell_of_client(&mut parts, host.as_ref());
+        hop_by_hop::strip(&mut parts.headers, seen);
+        self.tell_of_client(&mut parts, seen, host.0.as_ref());
         if let Some(via) = &self.settings.via {
             via.add(&mut parts.headers, parts.version);
         }
         if let Some(asked) = &asked {
-            asked.ask(&mut parts.headers);
+            asked.ask(&mut parts);
         }
         self.direct(&mut parts, host, asked.as_ref())?;
-        Ok(self.outbound(parts, body, asked))
+        Ok(self.outbound(parts, seen, body, asked))
     }
 
-    fn tell_of_client(&self, parts: &mut Parts, host: Option<&HeaderValue>) {
+    fn tell_of_client(&self, parts: &mut Parts, seen: Seen, host: Option<&HeaderValue>) {
         let settings = &self.settings;
         let facts = Facts {
             peer: (settings.peer)(parts),
@@ -79,14 +83,14 @@ impl Shared {
                 .as_ref()
                 .is_some_and(|trusted| trusted(parts)),
         };
-        settings.forwarding.apply(&mut parts.headers, &facts);
+        settings.forwarding.apply(&mut parts.headers, seen, &facts);
     }
 
     /// Sets host, target and version.
     fn direct(
         &self,
         parts: &mut Parts,
-        host: Option<HeaderValue>,
+        host: (Option<HeaderValue>, bool),
         asked: Option<&Asked>,
     ) -> Result<(), Error> {
         let settings = &self.settings;
@@ -102,13 +106,14 @@ impl Shared {
         Ok(())
     }
 
-    fn outbound<B>(&self, parts: Parts, body: B, asked: Option<Asked>) -> Outbound
+    fn outbound<B>(&self, parts: Parts, seen: Seen, body: B, asked: Option<Asked>) -> Outbound
     where
         B: Body + Send + 'static,
         B::Error: Into<BoxError>,
     {
         // hyper says nothing of 1xx over HTTP/2.
-        let waits = self.http2.is_none() && expects_continue(&parts.headers);
+        let waits =
+            self.http2.is_none() && seen.has(Seen::EXPECT) && expects_continue(&parts.headers);
         let mut request = Request::from_parts(parts, body);
         if self.http2.is_none() {
             framing::chunk(&mut request);

@@ -22,15 +22,16 @@ impl Host {
     /// What a hop says: a host, perhaps with a port, and nothing that is more than that.
     /// `line` is the whole value that it stands in, if it is the only one.
     pub(crate) fn told(text: &[u8], line: Option<&HeaderValue>) -> Option<Self> {
-        match line {
-            Some(line) if line.len() == text.len() && is_plain(text) => {
-                Some(Self::Field(line.clone()))
-            }
-            _ => {
-                let authority = Authority::try_from(text).ok()?;
-                (!authority.as_str().contains('@')).then_some(Self::Authority(authority))
-            }
-        }
+        let whole = line.filter(|line| line.len() == text.len());
+        whole.and_then(Self::plain).or_else(|| {
+            let authority = Authority::try_from(text).ok()?;
+            (!authority.as_str().contains('@')).then_some(Self::Authority(authority))
+        })
+    }
+
+    /// What a hop says in a line of its own, if that is as simple as nearly all are.
+    pub(crate) fn plain(line: &HeaderValue) -> Option<Self> {
+        is_plain(line.as_bytes()).then(|| Self::Field(line.clone()))
     }
 
     pub(crate) fn as_str(&self) -> Option<&str> {

@@ -56,7 +56,11 @@
 //! - buttress-log: `.client(|head| head.extensions.get::<ClientInfo>()?.address())`;
 //! - buttress-cache: `.uri(|parts| …)` with [`ClientInfo::uri`], so that `http` and
 //!   `https`, and the hosts that clients name, have entries of their own;
-//! - whoever sets cookies, or redirects to HTTPS: [`ClientInfo::is_https`].
+//! - whoever redirects to HTTPS, or sets cookies by the scheme: [`ClientInfo::is_https`],
+//!   in a layer inside of this one;
+//! - buttress-session needs none: its cookie is `Secure` whatever a request came over,
+//!   unless the app says `Cookie::development`, for all of them. Behind a proxy that ends
+//!   TLS that is right without a word of the proxy.
 //!
 //! # What is believed
 //!

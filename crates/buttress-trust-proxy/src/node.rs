@@ -54,7 +54,7 @@ impl Node {
 
 /// Four numbers without leading zeros, as the standard library reads them from text that
 /// is known to be UTF-8.
-fn v4(text: &[u8]) -> Option<Ipv4Addr> {
+pub(crate) fn v4(text: &[u8]) -> Option<Ipv4Addr> {
     let (mut bits, mut number, mut digits, mut dots) = (0u32, 0u32, 0, 0);
     for &byte in text {
         match byte {

@@ -70,6 +70,15 @@ impl Walk {
         }
     }
 
+    /// To a client of which the peer told, and nothing behind it.
+    pub(crate) fn to(address: IpAddr) -> Self {
+        Self {
+            address: Some(address),
+            told: 1,
+            ..Self::default()
+        }
+    }
+
     /// What a hidden client is called.
     pub(crate) fn identifier(&self) -> Option<&str> {
         self.rare.as_ref()?.identifier.as_deref()

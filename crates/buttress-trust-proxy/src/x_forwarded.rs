@@ -4,9 +4,9 @@ use crate::{
     Trust,
     fields::{Field, Fields},
     host::Host,
-    node::Node,
+    node::{Node, v4},
     source::{Told, scheme},
-    walk::walk,
+    walk::{Walk, walk},
 };
 use http::HeaderMap;
 use std::net::SocketAddr;
@@ -18,6 +18,9 @@ pub(crate) fn read(
     peer: Option<SocketAddr>,
     trust: &Trust,
 ) -> Told {
+    if let Some(told) = one_hop(fields) {
+        return told;
+    }
     let mut hops = entries(fields.x_for, headers);
     let (walk, mut is_overlong) = walk(peer, trust, hops.by_ref().map(Node::x_forwarded));
     is_overlong |= hops.next().is_some();
@@ -34,6 +37,29 @@ pub(crate) fn read(
         host,
         is_overlong,
     }
+}
+
+/// As nearly all say it: one address, and perhaps a scheme and a host, in a line each.
+/// None of these has a comma in it, so that each is the only entry of its list, and
+/// whether the hop is trusted does not matter: there is none behind it.
+fn one_hop(fields: &Fields<'_>) -> Option<Told> {
+    let address = v4(fields.x_for.only()?.as_bytes())?;
+    let scheme = match fields.x_proto.only() {
+        Some(line) => Some(scheme(line.as_bytes())?),
+        None if fields.x_proto.is_there() => return None,
+        None => None,
+    };
+    let host = match fields.x_host.only() {
+        Some(line) => Some(Host::plain(line)?),
+        None if fields.x_host.is_there() => return None,
+        None => None,
+    };
+    Some(Told {
+        walk: Walk::to(address.into()),
+        scheme,
+        host,
+        is_overlong: false,
+    })
 }
 
 /// The entries of a list, the last first.

@@ -11,6 +11,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
 
+    /// So many processes under a supervisor, each with a cache and connections of its own
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) workers: Option<usize>,
+
     /// Checks the configuration, and ends
     #[arg(long)]
     pub(crate) check: bool,

@@ -14,12 +14,14 @@ mod keep;
 mod reload;
 mod routes;
 
+use buttress_cluster::Cluster;
 use buttress_drain::Drain;
 use buttress_log::Writer;
 use clap::Parser;
 use cli::Args;
+use config::Config;
 use keep::Keep;
-use reload::Gateway;
+use reload::Start;
 use std::{
     error::Error,
     io::{self, Write},
@@ -48,12 +50,17 @@ fn fail(error: &dyn Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
+fn run(args: Args, writer: Writer) -> Result<ExitCode, Box<dyn Error>> {
+    match args.workers {
+        Some(workers) if !args.check => cluster(args, writer, workers),
+        _ => serve(args, writer),
+    }
+}
+
 #[tokio::main]
-async fn run(args: Args, writer: Writer) -> Result<ExitCode, Box<dyn Error>> {
+async fn serve(args: Args, writer: Writer) -> Result<ExitCode, Box<dyn Error>> {
     let drain = Drain::new();
-    let mut keep = Keep::new(writer, drain.clone());
-    let stamp = reload::stamp(&args.config);
-    let (config, app) = reload::load(&args.config, &mut keep)?;
+    let (config, start) = Start::load(&args, Keep::new(writer, drain.clone()))?;
     if args.check {
         return Ok(ExitCode::SUCCESS);
     }
@@ -66,14 +73,33 @@ async fn run(args: Args, writer: Writer) -> Result<ExitCode, Box<dyn Error>> {
         "listening on http://{}",
         listener.local_addr()?
     )?;
-    let gateway = Gateway::new(app);
-    tokio::spawn(reload::watch(
-        args.config,
-        stamp,
-        hangup,
-        gateway.clone(),
-        keep,
-    ));
-    let served = buttress_drain::serve(listener, gateway).drain(drain);
+    let served = buttress_drain::serve(listener, start.gateway(hangup)).drain(drain);
     Ok(served.on_signals().await?.exit_code())
+}
+
+/// The same in processes that a supervisor starts, and starts again.
+fn cluster(args: Args, writer: Writer, workers: usize) -> Result<ExitCode, Box<dyn Error>> {
+    // The supervisor has nothing else to do with it.
+    let config = match Config::load(&args.config) {
+        Ok(config) => config,
+        Err(error) => return Ok(refuse(&error)),
+    };
+    let cluster = Cluster::new()
+        .bind(args.listen.unwrap_or(config.listen))
+        .workers(workers);
+    Ok(cluster.run(|worker| async move {
+        let keep = Keep::new(writer, worker.drain());
+        let start = match Start::load(&args, keep) {
+            Ok((_, start)) => start,
+            Err(error) => return Ok(refuse(&error)),
+        };
+        let gateway = start.gateway(signal(SignalKind::hangup())?);
+        io::Result::Ok(worker.serve(gateway).await?.exit_code())
+    }))
+}
+
+/// A supervisor starts nobody again for it, and keeps those that serve.
+fn refuse(error: &dyn Error) -> ExitCode {
+    eprintln!("gateway: {error}");
+    ExitCode::from(78)
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     app::{self, App},
+    cli::Args,
     config::{Config, ConfigError},
     erase::Body,
     keep::Keep,
@@ -30,12 +31,6 @@ const INTERVAL: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 pub(crate) struct Gateway(Arc<ArcSwap<App>>);
 
-impl Gateway {
-    pub(crate) fn new(app: App) -> Self {
-        Self(Arc::new(ArcSwap::from_pointee(app)))
-    }
-}
-
 impl Service<Request<Incoming>> for Gateway {
     type Response = Response<Body>;
     type Error = Infallible;
@@ -51,8 +46,40 @@ impl Service<Request<Incoming>> for Gateway {
     }
 }
 
+/// What the first configuration came to, before its first request.
+pub(crate) struct Start {
+    path: PathBuf,
+    /// What the file was before it was read, so that no change gets lost between.
+    stamp: Option<Stamp>,
+    app: App,
+    keep: Keep,
+}
+
+impl Start {
+    pub(crate) fn load(args: &Args, mut keep: Keep) -> Result<(Config, Self), LoadError> {
+        let path = args.config.clone();
+        let stamp = stamp(&path);
+        let (config, app) = load(&path, &mut keep)?;
+        let start = Self {
+            path,
+            stamp,
+            app,
+            keep,
+        };
+        Ok((config, start))
+    }
+
+    /// The service, and a task that changes it.
+    pub(crate) fn gateway(self, hangup: Signal) -> Gateway {
+        let gateway = Gateway(Arc::new(ArcSwap::from_pointee(self.app)));
+        let watch = watch(self.path, self.stamp, hangup, gateway.clone(), self.keep);
+        tokio::spawn(watch);
+        gateway
+    }
+}
+
 /// Reads a configuration, and makes all that it asks for.
-pub(crate) fn load(path: &Path, keep: &mut Keep) -> Result<(Config, App), LoadError> {
+fn load(path: &Path, keep: &mut Keep) -> Result<(Config, App), LoadError> {
     let config = Config::load(path).map_err(LoadError::Config)?;
     let app = app::build(&config, keep).map_err(LoadError::Page)?;
     keep.settle();
@@ -61,9 +88,7 @@ pub(crate) fn load(path: &Path, keep: &mut Keep) -> Result<(Config, App), LoadEr
 
 /// Reads it again at SIGHUP, and when the file is another. What cannot be used changes
 /// nothing.
-///
-/// `known` is what it was before it was read first, so that no change gets lost between.
-pub(crate) async fn watch(
+async fn watch(
     path: PathBuf,
     mut known: Option<Stamp>,
     mut hangup: Signal,
@@ -93,9 +118,9 @@ pub(crate) async fn watch(
 }
 
 /// When the file was changed, and its length, for two changes within one tick.
-pub(crate) type Stamp = (SystemTime, u64);
+type Stamp = (SystemTime, u64);
 
-pub(crate) fn stamp(path: &Path) -> Option<Stamp> {
+fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }

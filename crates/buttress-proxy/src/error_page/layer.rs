@@ -25,6 +25,14 @@ impl ErrorPageLayer {
         Self::default()
     }
 
+    /// Off, the layer makes no pages, replaces and reports nothing, and keeps its type.
+    /// As that type has no error, one still has to become a response: its status alone.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        Arc::make_mut(&mut self.pages).enabled = enabled;
+        self
+    }
+
     /// A page for a status.
     #[must_use]
     pub fn html(mut self, status: StatusCode, page: impl Into<Bytes>) -> Self {

@@ -11,6 +11,7 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 
 #[derive(Clone)]
 pub(crate) struct Pages {
+    pub(super) enabled: bool,
     /// Few: looked through in order.
     html: Vec<(StatusCode, Bytes)>,
     pub(super) retry_after: u64,
@@ -31,7 +32,8 @@ impl Pages {
 
     /// Whether a client gets HTML where there is some.
     pub(super) fn wants_html(&self, headers: &HeaderMap) -> bool {
-        !self.html.is_empty()
+        self.enabled
+            && !self.html.is_empty()
             && headers.get_all(ACCEPT).into_iter().any(|line| {
                 let line = line.as_bytes().to_ascii_lowercase();
                 line.windows(9).any(|name| name == b"text/html")
@@ -39,6 +41,11 @@ impl Pages {
     }
 
     pub(super) fn answer(&self, error: &BoxError, wants_html: bool) -> Response<Bytes> {
+        if !self.enabled {
+            let mut bare = Response::default();
+            *bare.status_mut() = status(error);
+            return bare;
+        }
         let classified = self.classify.as_ref().and_then(|classify| classify(error));
         let status = classified.unwrap_or_else(|| status(error));
         self.tell(status, error);
@@ -53,7 +60,7 @@ impl Pages {
 
     /// A response as it is, or a page in its place.
     pub(super) fn pass<B>(&self, response: Response<B>, wants_html: bool) -> Response<PageBody<B>> {
-        let Some(replace) = &self.replace else {
+        let Some(replace) = self.replace.as_ref().filter(|_| self.enabled) else {
             return response.map(PageBody::inner);
         };
         let (mut parts, body) = response.into_parts();
@@ -125,6 +132,7 @@ fn problem(status: StatusCode) -> Bytes {
 impl Default for Pages {
     fn default() -> Self {
         Self {
+            enabled: true,
             html: Vec::new(),
             retry_after: 1,
             classify: None,
@@ -137,6 +145,7 @@ impl Default for Pages {
 impl fmt::Debug for Pages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
+            .field("enabled", &self.enabled)
             .field("html", &self.html.len())
             .field("retry_after", &self.retry_after)
             .finish_non_exhaustive()

@@ -1,10 +1,15 @@
 //! Who asked: `Forwarded` (RFC 7239) or `X-Forwarded-*`.
 
+use super::seen::Seen;
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{Entry, FORWARDED},
 };
-use std::{fmt::Write, net::IpAddr};
+use std::{
+    fmt::Write as _,
+    io::{Cursor, Write as _},
+    net::IpAddr,
+};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -42,7 +47,7 @@ pub(crate) struct Facts<'a> {
 }
 
 impl Forwarding {
-    pub(crate) fn apply(self, headers: &mut HeaderMap, facts: &Facts<'_>) {
+    pub(crate) fn apply(self, headers: &mut HeaderMap, seen: Seen, facts: &Facts<'_>) {
         if self == Self::Untouched {
             return;
         }
@@ -53,9 +58,9 @@ impl Forwarding {
             Self::Off | Self::Untouched => (false, false),
         };
         if !(x && facts.is_trusted) {
-            remove_x(headers);
+            remove_x(headers, seen);
         }
-        if !(rfc7239 && facts.is_trusted) {
+        if seen.has(Seen::FORWARDED) && !(rfc7239 && facts.is_trusted) {
             headers.remove(FORWARDED);
         }
         if x {
@@ -69,28 +74,32 @@ impl Forwarding {
 
 /// Removes all that say who asked, of either kind.
 pub(crate) fn remove(headers: &mut HeaderMap) {
-    remove_x(headers);
+    remove_x(headers, Seen::of(headers));
     headers.remove(FORWARDED);
 }
 
-fn remove_x(headers: &mut HeaderMap) {
-    let names = [
-        X_FORWARDED_FOR,
-        X_FORWARDED_PROTO,
-        X_FORWARDED_HOST,
-        X_FORWARDED_PORT,
-        X_FORWARDED_PREFIX,
-        X_REAL_IP,
-    ];
-    for name in names {
-        headers.remove(name);
+fn remove_x(headers: &mut HeaderMap, seen: Seen) {
+    for (field, name) in [
+        (Seen::X_FORWARDED_FOR, X_FORWARDED_FOR),
+        (Seen::X_FORWARDED_PROTO, X_FORWARDED_PROTO),
+        (Seen::X_FORWARDED_HOST, X_FORWARDED_HOST),
+        (Seen::X_FORWARDED_PORT, X_FORWARDED_PORT),
+        (Seen::X_FORWARDED_PREFIX, X_FORWARDED_PREFIX),
+        (Seen::X_REAL_IP, X_REAL_IP),
+    ] {
+        if seen.has(field) {
+            headers.remove(name);
+        }
     }
 }
 
 fn add_x(headers: &mut HeaderMap, facts: &Facts<'_>) {
     if let Some(peer) = facts.peer {
-        // Text of an address is a field value, always.
-        append(headers, X_FORWARDED_FOR, &peer.to_canonical().to_string());
+        let mut text = Cursor::new([0; 64]);
+        // The longest address has room in it.
+        let _ = write!(text, "{}", peer.to_canonical());
+        let length = text.position() as usize;
+        append(headers, X_FORWARDED_FOR, &text.get_ref()[..length]);
     }
     if let Entry::Vacant(proto) = headers.entry(X_FORWARDED_PROTO) {
         proto.insert(HeaderValue::from_static(facts.proto));
@@ -113,19 +122,25 @@ fn add_forwarded(headers: &mut HeaderMap, facts: &Facts<'_>) {
         let _ = write!(element, ";host=\"{host}\"");
     }
     let _ = write!(element, ";proto={}", facts.proto);
-    append(headers, FORWARDED, &element);
+    append(headers, FORWARDED, element.as_bytes());
 }
 
 /// Puts a member at the end of a list, and all of it into one line: some read the
 /// first line alone.
-fn append(headers: &mut HeaderMap, name: HeaderName, member: &str) {
-    let mut list = Vec::new();
-    for line in headers.get_all(&name) {
-        list.extend_from_slice(line.as_bytes());
-        list.extend_from_slice(b", ");
-    }
-    list.extend_from_slice(member.as_bytes());
-    if let Ok(value) = HeaderValue::from_maybe_shared(bytes::Bytes::from(list)) {
-        headers.insert(name, value);
+fn append(headers: &mut HeaderMap, name: HeaderName, member: &[u8]) {
+    // Text of an address is a field value, always, and so is what was one.
+    match headers.entry(name) {
+        Entry::Vacant(entry) => {
+            if let Ok(value) = HeaderValue::from_bytes(member) {
+                entry.insert(value);
+            }
+        }
+        Entry::Occupied(mut entry) => {
+            let lines = entry.iter().map(HeaderValue::as_bytes);
+            let list: Vec<_> = lines.chain([member]).collect();
+            if let Ok(value) = HeaderValue::from_bytes(&list.join(&b", "[..])) {
+                entry.insert(value);
+            }
+        }
     }
 }

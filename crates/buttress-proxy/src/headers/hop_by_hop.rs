@@ -1,5 +1,6 @@
 //! What is for one connection only (RFC 9110 §7.6.1).
 
+use super::seen::Seen;
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{CONNECTION, HOST, TE, TRANSFER_ENCODING, UPGRADE, VIA},
@@ -14,16 +15,27 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Removes them. `Trailer` stays, since trailers are passed on, and so does a TE
 /// that says `trailers`.
-pub(crate) fn strip(headers: &mut HeaderMap) {
-    let takes_trailers = takes_trailers(headers);
-    remove_listed(headers);
-    for name in [TRANSFER_ENCODING, UPGRADE, KEEP_ALIVE, PROXY_CONNECTION] {
-        headers.remove(name);
+pub(crate) fn strip(headers: &mut HeaderMap, seen: Seen) {
+    if !seen.has(Seen::HOP_BY_HOP) {
+        return;
+    }
+    let takes_trailers = seen.has(Seen::TE) && takes_trailers(headers);
+    if seen.has(Seen::CONNECTION) {
+        remove_listed(headers);
+    }
+    for (field, name) in [
+        (Seen::TRANSFER_ENCODING, TRANSFER_ENCODING),
+        (Seen::UPGRADE, UPGRADE),
+        (Seen::KEEP_ALIVE, KEEP_ALIVE),
+        (Seen::PROXY_CONNECTION, PROXY_CONNECTION),
+        (Seen::TE, TE),
+    ] {
+        if seen.has(field) {
+            headers.remove(name);
+        }
     }
     if takes_trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
-    } else {
-        headers.remove(TE);
     }
 }
 

@@ -2,4 +2,5 @@
 
 pub(crate) mod forwarded;
 pub(crate) mod hop_by_hop;
+pub(crate) mod seen;
 pub(crate) mod via;

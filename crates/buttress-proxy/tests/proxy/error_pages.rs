@@ -86,6 +86,23 @@ async fn a_response_gets_a_page_only_where_that_was_asked_for() {
     }
 }
 
+#[tokio::test]
+async fn switched_off_it_leaves_an_error_its_status_and_nothing_else() {
+    let told = Arc::new(Mutex::new(0));
+    let count = told.clone();
+    let layer = ErrorPageLayer::new()
+        .html(StatusCode::BAD_GATEWAY, "<h1>Back soon</h1>")
+        .report(move |_, _| *count.lock().expect("no panic") += 1)
+        .enabled(false);
+    let (status, headers, page) = answer(&layer, "text/html", io::Error::other("x")).await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY);
+    assert!(
+        headers.is_empty() && page.is_empty(),
+        "{headers:?} {page:?}"
+    );
+    assert_eq!(*told.lock().expect("no panic"), 0);
+}
+
 #[derive(Debug)]
 struct Wrapped(Error);
 

@@ -1,9 +1,9 @@
 //! (13) Connections that leave HTTP.
 
-use crate::support::{Connection, Origin, both, through};
-use buttress_proxy::Builder;
-use buttress_testing::{Flag, Server, h1};
-use http::StatusCode;
+use crate::support::{Connection, Origin, both, serve, through};
+use buttress_proxy::{Builder, ReverseProxy};
+use buttress_testing::{Flag, Server, h1, h2, wire::Piece};
+use http::{Method, StatusCode};
 use std::time::Duration;
 
 const ASKED: [(&str, &str); 2] = [
@@ -112,6 +112,64 @@ async fn an_upgrade_to_http_again_is_not_asked_of_the_upstream() {
         for gone in ["upgrade", "http2-settings", "\r\nconnection"] {
             assert!(!seen.contains(gone), "{gone}: {seen}");
         }
+    }
+}
+
+async fn websocket_over_http2(
+    granted: &str,
+) -> ((Server, h2::Connection), h2::Exchange, Connection) {
+    let mut origin = Origin::start().await;
+    let server = serve(ReverseProxy::new(origin.upstream())).await;
+    let mut client = h2::Connection::open(server.addr()).await;
+    let version = ("sec-websocket-version", "13");
+    let mut request = client.head(Method::CONNECT, "/room?a=b", &[version]);
+    let protocol = ::h2::ext::Protocol::from_static("websocket");
+    request.extensions_mut().insert(protocol);
+    let (exchange, connection) = both(client.start(request, false), async {
+        let mut connection = origin.accept().await;
+        let head = connection.head().await;
+        assert!(head.starts_with("GET /room?a=b HTTP/1.1\r\n"), "{head}");
+        for line in [
+            "upgrade: websocket",
+            "connection: upgrade",
+            "sec-websocket-version: 13",
+        ] {
+            assert!(head.contains(&format!("\r\n{line}\r\n")), "{line}: {head}");
+        }
+        let (_, key) = head.split_once("\r\nsec-websocket-key: ").expect("a key");
+        assert_eq!(key.find('\r'), Some(24), "{key}");
+        connection.send(granted).await;
+        connection
+    })
+    .await;
+    ((server, client), exchange, connection)
+}
+
+#[tokio::test]
+async fn a_websocket_over_http2_is_one_over_http1_at_the_upstream() {
+    let granted = GRANTED.replace("\r\n\r\n", "\r\nSec-WebSocket-Accept: x\r\n\r\nhello");
+    let (_held, mut exchange, mut connection) = websocket_over_http2(&granted).await;
+    assert_eq!(exchange.head.status, StatusCode::OK);
+    for gone in ["upgrade", "connection", "sec-websocket-accept"] {
+        assert_eq!(exchange.head.header(gone), None);
+    }
+    assert_eq!(exchange.piece().await, Piece::Data("hello".into()));
+    let sent = exchange.upload.send_data("ping".into(), false);
+    sent.expect("the tunnel is open");
+    connection.until(b"ping").await;
+    connection.send("pong").await;
+    assert_eq!(exchange.piece().await, Piece::Data("pong".into()));
+}
+
+#[tokio::test]
+async fn a_success_that_is_no_websocket_opens_no_tunnel_over_http2() {
+    for (answer, status) in [
+        ("200 OK", StatusCode::BAD_GATEWAY),
+        ("403 Forbidden", StatusCode::FORBIDDEN),
+    ] {
+        let answer = format!("HTTP/1.1 {answer}\r\nContent-Length: 2\r\n\r\nno");
+        let (_held, exchange, _connection) = websocket_over_http2(&answer).await;
+        assert_eq!(exchange.head.status, status);
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod balancing;
 mod files;
+mod load;
 mod outage;
 mod process;
 mod reload;
+mod workers;

@@ -1,31 +1,10 @@
 //! (16) The configuration is read again while requests run.
 
-use crate::process::{Gateway, app, config};
-use buttress_testing::h1;
-use http::StatusCode;
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use crate::{
+    load::Load,
+    process::{Gateway, app, config},
 };
-
-/// Sends requests until it is told to stop; each has to be answered.
-async fn load(gateway: &Gateway, stop: &Arc<AtomicBool>, sent: &Arc<AtomicUsize>) {
-    for _ in 0..4 {
-        let (addr, stop, sent) = (gateway.addr, stop.clone(), sent.clone());
-        let task = tokio::spawn(async move {
-            let mut client = h1::Connection::open(addr).await;
-            while !stop.load(Ordering::SeqCst) {
-                let head = client.get("/", &[]).await;
-                assert_eq!(head.status, StatusCode::OK);
-                let body = client.body().await.complete();
-                assert!(body == "one" || body == "two", "{body:?}");
-                sent.fetch_add(1, Ordering::SeqCst);
-            }
-        });
-        // A panic in it fails the test by its count.
-        drop(task);
-    }
-}
+use buttress_testing::h1;
 
 #[tokio::test]
 async fn no_request_fails_while_upstreams_are_changed_to_and_fro() {
@@ -36,19 +15,15 @@ async fn no_request_fails_while_upstreams_are_changed_to_and_fro() {
         config(&[one.addr(), two.addr()], "[cache]\nenabled = false"),
     ];
     let mut gateway = Gateway::start(&configs[0]).await;
-    let (stop, sent) = (Arc::default(), Arc::default());
-    load(&gateway, &stop, &sent).await;
+    let load = Load::begin(gateway.addr, &["one", "two"]);
     for round in 1..=12 {
-        let before = sent.load(Ordering::SeqCst);
         gateway.rewrite(&configs[round % 3]);
         gateway.hang_up().await;
         gateway.says("was read again").await;
-        // Each client has gone through the change.
-        while sent.load(Ordering::SeqCst) < before + 40 {
-            tokio::task::yield_now().await;
-        }
+        // The clients have gone through the change.
+        load.goes_on(40).await;
     }
-    stop.store(true, Ordering::SeqCst);
+    load.end().await;
 }
 
 #[tokio::test]

@@ -1,17 +1,19 @@
 //! Connections that go over to another protocol: WebSocket, CONNECT.
 
+mod websocket;
+
 use crate::{
     error::{Error, Kind},
-    headers::hop_by_hop::members,
+    headers::{hop_by_hop::members, seen::Seen},
     http1::Http1,
 };
 use bytes::{Buf, Bytes};
 use http::{
     HeaderMap, HeaderValue, Method, Response, StatusCode, Version,
-    header::{CONNECTION, UPGRADE},
+    header::{CONNECTION, SEC_WEBSOCKET_KEY, UPGRADE},
     request::Parts,
 };
-use hyper::upgrade::OnUpgrade;
+use hyper::{ext::Protocol, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
 use std::{
     fmt,
@@ -52,34 +54,60 @@ pub(crate) struct Asked {
 enum Asks {
     /// `Upgrade`, and to this.
     Protocol(HeaderValue),
+    /// A WebSocket over HTTP/2 (RFC 8441).
+    WebSocket,
     Connect,
 }
 
 impl Asked {
     /// Looks for a wish to leave HTTP.
-    pub(crate) fn find(parts: &mut Parts, tunnels: &Tunnels) -> Result<Option<Self>, Error> {
-        let kind = if parts.method == Method::CONNECT {
+    pub(crate) fn find(
+        parts: &mut Parts,
+        seen: Seen,
+        tunnels: &Tunnels,
+    ) -> Result<Option<Self>, Error> {
+        let kind = if is_websocket(parts) {
+            Asks::WebSocket
+        } else if parts.method == Method::CONNECT {
             if !tunnels.connect || parts.version == Version::HTTP_2 {
                 return Err(Error::new(Kind::Tunnel));
             }
             Asks::Connect
         } else {
-            match protocol(&parts.headers) {
+            let is_there = seen.has(Seen::CONNECTION) && seen.has(Seen::UPGRADE);
+            match is_there.then(|| protocol(&parts.headers)).flatten() {
                 Some(protocol) if parts.version == Version::HTTP_11 => Asks::Protocol(protocol),
                 _ => return Ok(None),
             }
         };
         // Not there if the server cannot do it.
-        let client = parts.extensions.remove::<OnUpgrade>();
-        Ok(client.map(|client| Self { client, kind }))
+        match (parts.extensions.remove::<OnUpgrade>(), kind) {
+            (Some(client), kind) => Ok(Some(Self { client, kind })),
+            // Without it there is nothing that could be asked of the upstream.
+            (None, Asks::WebSocket) => Err(Error::new(Kind::Tunnel)),
+            (None, _) => Ok(None),
+        }
     }
 
-    /// Puts back what has been taken away as the field of one hop.
-    pub(crate) fn ask(&self, headers: &mut HeaderMap) {
-        if let Asks::Protocol(protocol) = &self.kind {
-            headers.insert(UPGRADE, protocol.clone());
-            headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        }
+    /// Puts back what has been taken away as the field of one hop, or what HTTP/2 says
+    /// otherwise.
+    pub(crate) fn ask(&self, parts: &mut Parts) {
+        let protocol = match &self.kind {
+            Asks::Protocol(protocol) => protocol.clone(),
+            Asks::WebSocket => {
+                parts.method = Method::GET;
+                parts.headers.insert(SEC_WEBSOCKET_KEY, websocket::key());
+                HeaderValue::from_static("websocket")
+            }
+            Asks::Connect => return,
+        };
+        parts.headers.insert(UPGRADE, protocol);
+        let upgrade = HeaderValue::from_static("upgrade");
+        parts.headers.insert(CONNECTION, upgrade);
+    }
+
+    pub(crate) fn is_websocket_over_http2(&self) -> bool {
+        matches!(self.kind, Asks::WebSocket)
     }
 
     pub(crate) fn is_connect(&self) -> bool {
@@ -89,10 +117,22 @@ impl Asked {
     /// Whether the upstream did what was asked.
     pub(crate) fn is_granted<B>(&self, response: &Response<B>) -> bool {
         match self.kind {
-            Asks::Protocol(_) => response.status() == StatusCode::SWITCHING_PROTOCOLS,
+            Asks::Protocol(_) | Asks::WebSocket => {
+                response.status() == StatusCode::SWITCHING_PROTOCOLS
+            }
             Asks::Connect => response.status().is_success(),
         }
     }
+}
+
+/// Whether a request asks for a WebSocket as HTTP/2 does.
+fn is_websocket(parts: &Parts) -> bool {
+    parts.method == Method::CONNECT
+        && parts.version == Version::HTTP_2
+        && parts
+            .extensions
+            .get::<Protocol>()
+            .is_some_and(|protocol| protocol.as_str() == "websocket")
 }
 
 /// The protocol that a request would rather speak.
