@@ -41,21 +41,27 @@ impl Pages {
     }
 
     pub(super) fn answer(&self, error: &BoxError, wants_html: bool) -> Response<Bytes> {
-        if !self.enabled {
-            let mut bare = Response::default();
-            *bare.status_mut() = status(error);
-            return bare;
-        }
-        let classified = self.classify.as_ref().and_then(|classify| classify(error));
-        let status = classified.unwrap_or_else(|| status(error));
-        self.tell(status, error);
-        let mut page = self.page(status, wants_html);
+        let mut page = match self.enabled {
+            true => self.told(error, wants_html),
+            false => {
+                let mut bare = Response::default();
+                *bare.status_mut() = status(error);
+                bare
+            }
+        };
         if ours(error).is_some_and(Error::is_ambiguous) {
             // Where others may see the end elsewhere, what follows is no request.
             let close = HeaderValue::from_static("close");
             page.headers_mut().insert(CONNECTION, close);
         }
         page
+    }
+
+    fn told(&self, error: &BoxError, wants_html: bool) -> Response<Bytes> {
+        let classified = self.classify.as_ref().and_then(|classify| classify(error));
+        let status = classified.unwrap_or_else(|| status(error));
+        self.tell(status, error);
+        self.page(status, wants_html)
     }
 
     /// A response as it is, or a page in its place.
