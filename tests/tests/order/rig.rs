@@ -204,6 +204,7 @@ async fn boom_body() -> Body {
 }
 
 async fn block() -> &'static str {
-    thread::sleep(Duration::from_millis(80));
+    // So long that the watchdog sees it on a host without CPU as well.
+    thread::sleep(Duration::from_secs(2));
     "done"
 }

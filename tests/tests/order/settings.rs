@@ -132,7 +132,8 @@ async fn one_function_tells_all_layers_the_route() {
         .build()
         .unwrap();
     let blocks = || async {
-        std::thread::sleep(Duration::from_millis(80));
+        // So long that the watchdog sees it on a host without CPU as well.
+        std::thread::sleep(Duration::from_secs(2));
         fails().await
     };
     let app = Router::new()
