@@ -79,16 +79,17 @@ impl Subject {
 }
 
 impl Programs {
-    /// Builds the other one in the place of this one, of which it keeps a copy:
-    /// two target folders would build all peers twice.
+    /// Builds the other one in the place of this one, which moves aside: two target
+    /// folders would build all peers twice. The system follows a running program that
+    /// is moved, so that what else starts this one finds it.
     pub(crate) fn build() -> Result<Self> {
         let this = env::current_exe()?;
-        let copy = |name: &str| -> Result<PathBuf> {
-            let copy = this.with_file_name(name);
-            fs::copy(&this, &copy)?;
-            Ok(copy)
+        let aside = |name: &str| -> Result<PathBuf> {
+            let path = this.with_file_name(name);
+            fs::rename(&this, &path)?;
+            Ok(path)
         };
-        let with = copy("sync-io-with")?;
+        let with = aside("sync-io-with")?;
         let folders = this.parent().and_then(Path::parent);
         eprintln!("building without the detector …");
         let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
@@ -104,7 +105,7 @@ impl Programs {
         if !status.success() {
             return Err("the second build failed".into());
         }
-        let without = copy("sync-io-without")?;
+        let without = aside("sync-io-without")?;
         Ok(Self { with, without })
     }
 }
