@@ -14,9 +14,12 @@ pub(crate) struct Args {
 }
 
 /// Which cluster: the only one of this user, if none is named.
+///
+/// No argument of a command may be called like one of these: clap would take the one
+/// for the other.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Which {
-    /// Name of the cluster's executable
+    /// Name of the cluster: that of its executable, or what `run` was told
     #[arg(long, short, global = true)]
     pub(crate) name: Option<String>,
     /// Control socket of the cluster
@@ -49,7 +52,7 @@ pub(crate) enum Command {
     /// Show how the workers fare, every second
     Top(Top),
     /// Set a value in all workers; an empty one takes it away
-    Set { name: String, value: String },
+    Set { setting: String, value: String },
     /// Supervise a program that knows nothing of clusters
     Run(Run),
     /// Write units for systemd
@@ -88,9 +91,6 @@ pub(crate) struct Run {
     /// How many processes: a number, or max for as many as processors
     #[arg(long, short, default_value = "1", value_parser = instances)]
     pub(crate) instances: usize,
-    /// Name of the cluster, for the other commands: that of the program
-    #[arg(long = "as", value_name = "NAME")]
-    pub(crate) called: Option<String>,
     /// Listen on this address, and give the program the socket (LISTEN_FDS);
     /// without one, the program listens by itself, with SO_REUSEPORT
     #[arg(long, value_name = "ADDR")]
@@ -119,7 +119,7 @@ pub(crate) struct Run {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Unit {
     /// Name of the service
-    pub(crate) name: String,
+    pub(crate) service: String,
     /// Path of the executable, with arguments
     pub(crate) exec: String,
     /// Address or port that systemd listens on; a socket unit is written for it
@@ -223,6 +223,23 @@ fn split(text: &str) -> (&str, &str) {
 mod tests {
     use super::*;
     use buttress_cluster::control::Scale;
+
+    #[test]
+    fn the_name_of_a_cluster_is_no_other_argument() {
+        let parse = |words: &str| Args::try_parse_from(words.split(' ')).unwrap();
+        let set = parse("buttress set log debug");
+        assert_eq!(set.which.name, None);
+        let set = parse("buttress set --name app log debug");
+        assert_eq!(set.which.name.as_deref(), Some("app"));
+        let Command::Set { setting, value } = set.command else {
+            panic!("{set:?}");
+        };
+        assert_eq!((&*setting, &*value), ("log", "debug"));
+        let unit = parse("buttress unit app /usr/bin/app");
+        assert_eq!(unit.which.name, None);
+        let run = parse("buttress run --name shop -- ./shop");
+        assert_eq!(run.which.name.as_deref(), Some("shop"));
+    }
 
     #[test]
     fn values_are_read_as_they_are_written_and_others_are_refused() {

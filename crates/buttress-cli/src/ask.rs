@@ -9,6 +9,7 @@ use std::{
     error::Error,
     fs, io,
     io::Write,
+    os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::ExitCode,
     thread,
@@ -152,7 +153,29 @@ fn sockets(folder: &Path) -> Vec<PathBuf> {
     let paths = entries.map(|entry| entry.path());
     let mut sockets: Vec<_> = paths
         .filter(|path| path.extension().is_some_and(|it| it == "sock"))
+        .filter(|path| !is_deserted(path))
         .collect();
     sockets.sort();
     sockets
+}
+
+/// Whether its supervisor was killed, which then took nothing away.
+fn is_deserted(path: &Path) -> bool {
+    let refused = UnixStream::connect(path).map_err(|error| error.kind());
+    matches!(refused, Err(io::ErrorKind::ConnectionRefused))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn a_socket_that_nobody_listens_on_is_no_cluster() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        drop(UnixListener::bind(path("dead.sock")).unwrap());
+        let _alive = UnixListener::bind(path("alive.sock")).unwrap();
+        assert_eq!(sockets(folder.path()), [path("alive.sock")]);
+    }
 }

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     let args = Args::parse();
     let done = match args.command {
-        Command::Run(run) => return run::run(run),
+        Command::Run(run) => return run::run(run, args.which.name),
         Command::Unit(unit) => unit::write(&unit),
         Command::Top(top) => top::watch(&args.which, &top),
         Command::Logs(logs) => ask::logs(&args.which, &logs),
@@ -21,7 +21,7 @@ pub fn main() -> ExitCode {
         Command::Reload => ask::order(&args.which, &ask::reload()),
         Command::Scale { workers } => ask::order(&args.which, &ask::scale(workers)),
         Command::Stop => ask::order(&args.which, &ask::stop()),
-        Command::Set { name, value } => ask::order(&args.which, &ask::set(name, value)),
+        Command::Set { setting, value } => ask::order(&args.which, &ask::set(setting, value)),
     };
     done.unwrap_or_else(|error| {
         eprintln!("buttress: {error}");

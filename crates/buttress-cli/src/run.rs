@@ -5,13 +5,13 @@ use crate::args::Run;
 use buttress_cluster::{Cluster, Foreign, control};
 use std::{path::Path, process::ExitCode};
 
-pub(crate) fn run(run: Run) -> ExitCode {
+pub(crate) fn run(run: Run, name: Option<String>) -> ExitCode {
     let program = run
         .program
         .first()
         .map(Path::new)
         .unwrap_or(Path::new("app"));
-    let name = run.called.as_ref().map_or(program, Path::new);
+    let name = name.as_ref().map_or(program, Path::new);
     let mut cluster = Cluster::new()
         .workers(run.instances)
         .threads(1)

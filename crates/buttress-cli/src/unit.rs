@@ -32,7 +32,7 @@ fn check(unit: &Unit) -> Result<(), Box<dyn Error>> {
                 .chars()
                 .all(|it| it.is_ascii_alphanumeric() || "-_.".contains(it))
     };
-    if !is_name(&unit.name) || unit.name.starts_with('.') {
+    if !is_name(&unit.service) || unit.service.starts_with('.') {
         return Err("a service's name has letters, digits, - and _".into());
     }
     let mut values = values_of(unit).chain(&unit.env);
@@ -69,7 +69,7 @@ fn quoted(text: &str) -> String {
 
 /// Their names, under the folder of units, and what is in them.
 fn files(unit: &Unit) -> Vec<(String, String)> {
-    let name = &unit.name;
+    let name = &unit.service;
     let mut files = vec![
         (format!("{name}.service"), service(unit)),
         (
@@ -84,7 +84,11 @@ fn files(unit: &Unit) -> Vec<(String, String)> {
 }
 
 fn service(unit: &Unit) -> String {
-    let Unit { name, exec, .. } = unit;
+    let Unit {
+        service: name,
+        exec,
+        ..
+    } = unit;
     let mut text = format!("[Unit]\nDescription={name}\n{START}");
     // Writing to a String cannot fail.
     if !unit.listen.is_empty() {
@@ -110,7 +114,10 @@ fn service(unit: &Unit) -> String {
 }
 
 fn socket(unit: &Unit) -> String {
-    let mut text = format!("[Unit]\nDescription={} (sockets)\n\n[Socket]\n", unit.name);
+    let mut text = format!(
+        "[Unit]\nDescription={} (sockets)\n\n[Socket]\n",
+        unit.service
+    );
     for addr in &unit.listen {
         let _ = writeln!(text, "ListenStream={addr}");
     }

@@ -49,7 +49,7 @@ impl Running {
         fs::write(folder.path().join("server.py"), SERVER).unwrap();
         let stderr = fs::File::create(folder.path().join("stderr")).unwrap();
         let supervisor = Command::new(BUTTRESS)
-            .args(["run", "--as", "shop"])
+            .args(["run", "--name", "shop"])
             .args(arguments)
             .current_dir(folder.path())
             .env("XDG_RUNTIME_DIR", folder.path())
@@ -176,6 +176,7 @@ fn any_program_is_supervised_reloaded_scaled_and_stopped() {
     });
     assert_ne!(get(&addr), second);
 
+    running.says(&["set", "log", "debug"]);
     assert_eq!(running.says(&["scale", "+1"]), "3 workers\n");
     until("three serve", || running.serving() == 3);
     running.says(&["scale", "1"]);
@@ -205,6 +206,14 @@ fn any_program_is_supervised_reloaded_scaled_and_stopped() {
         !running.buttress(&["list"]).status.success(),
         "nobody is there"
     );
+}
+
+#[test]
+fn a_program_that_ends_by_the_signal_it_was_asked_with_has_ended_well() {
+    let mut running = Running::start(&["--ready", "50ms", "--", "sleep", "1000"]);
+    until("it serves", || running.serving() == 1);
+    running.says(&["stop"]);
+    assert_eq!(running.supervisor.wait().unwrap().code(), Some(0));
 }
 
 #[test]

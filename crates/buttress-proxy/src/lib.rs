@@ -20,7 +20,7 @@
 //!     let proxy = ReverseProxy::new("http://127.0.0.1:3000".parse()?);
 //!     // Errors become 502, 503 and 504.
 //!     let gateway = ErrorPageLayer::new().layer(proxy);
-//!     serve(bind("127.0.0.1:8080").await?, gateway).on_signals().await?;
+//!     let _outcome = serve(bind("127.0.0.1:8080").await?, gateway).on_signals().await?;
 //!     Ok(())
 //! }
 //! ```

@@ -10,8 +10,8 @@
 //! means:
 //!
 //! - [`Mode::Watch`], for production: polls that hold their worker for longer
-//!   than a budget of 20 ms, whatever they do, with the call, its target and the
-//!   stack.
+//!   than a budget of 20 ms, with the call, its target and the stack; waits for a
+//!   lock have more while the host is short of CPU.
 //! - [`Mode::Exact`], for development and tests: each blocking system call that
 //!   is made while a request is polled, however short, with its length and stack.
 //!
@@ -146,7 +146,10 @@
 //! # What it cannot see
 //!
 //! - Line tables name the lines: `debug = "line-tables-only"` in the release
-//!   profile. Without them there are functions, as far as symbols know them.
+//!   profile. Without them there are functions, as far as symbols know them, no
+//!   [`location`](Report::location), and the calls that one line makes, such as
+//!   those of `read_to_string`, are a report each; stripped of symbols as well,
+//!   only the call and its target are certain.
 //! - A function whose last call became a jump is not found again if it was called
 //!   by a pointer or a table, such as a `fn()` or a `dyn` method: its caller is
 //!   named. If it has two such calls of the same function, the first is named, and

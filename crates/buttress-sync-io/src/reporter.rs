@@ -161,6 +161,10 @@ impl Reporter {
         if kind == Kind::Lock && !stall.ongoing && stall.elapsed < patience(config.budget) {
             return;
         }
+        if config.mode.is_exact() && kind == Kind::Cpu && stack.is_unwinding() {
+            // The exact tier's own, while it looks at a call.
+            return;
+        }
         if stack.is_excused(kind, calls.inferred)
             || config
                 .allowed_inside

@@ -96,6 +96,13 @@ impl Stack {
             .any(|frame| frame.function.trim_start_matches('<').starts_with(path))
     }
 
+    /// Whether what unwinds stacks for us was active, as in a signal handler whose own
+    /// end was not reached.
+    pub(crate) fn is_unwinding(&self) -> bool {
+        self.frames()
+            .any(|frame| path(frame).starts_with("framehop::"))
+    }
+
     /// The kind, by who made the call.
     pub(crate) fn refine(&self, kind: Kind) -> Kind {
         let has = |names: &[&str]| {
@@ -215,4 +222,22 @@ fn is_panic(frame: &Frame) -> bool {
 
 fn is_signal(frame: &Frame) -> bool {
     frame.function == RESTORER
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stack(functions: &[&str]) -> Stack {
+        let frame = |name: &&str| Frame::new((*name).to_owned(), None, None);
+        let resolved = functions.iter().map(|name| (0, vec![frame(name)]));
+        Stack::new(resolved.collect())
+    }
+
+    #[test]
+    fn our_unwinder_is_known_however_little_of_a_stack_is_seen() {
+        let ours = "<framehop::dwarf::DwarfUnwinder<R,A>>::unwind_info_for_fde";
+        assert!(stack(&["gimli::read::cfi::UnwindContext<T,S>::reset", ours]).is_unwinding());
+        assert!(!stack(&["gimli::read::cfi::UnwindContext<T,S>::reset", "app::f"]).is_unwinding());
+    }
 }

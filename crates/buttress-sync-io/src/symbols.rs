@@ -3,7 +3,7 @@
 
 use crate::{
     Frame,
-    jumps::{self, Jump},
+    jumps::{self, Code as _, Jump},
     stack, sys,
     unwind::Modules,
 };
@@ -68,8 +68,7 @@ struct Files(HashMap<PathBuf, Option<Loader>>);
 
 impl Files {
     /// The file that has an address, and what is added to those in it.
-    fn of(&mut self, address: u64) -> Option<(&Loader, u64)> {
-        let modules = Modules::current();
+    fn of(&mut self, modules: &Modules, address: u64) -> Option<(&Loader, u64)> {
         let module = modules.of(address)?;
         let file = self.0.entry(module.path.clone());
         // `None`: it cannot be read.
@@ -82,9 +81,14 @@ impl Files {
             let name = stack::RESTORER.to_owned();
             return Some(vec![Frame::new(name, None, None)]);
         }
-        let (file, bias) = self.of(address)?;
+        let modules = Modules::current();
+        let (file, bias) = self.of(&modules, address)?;
         let within = address - bias;
-        let symbol = file.find_symbol(within).map(demangle);
+        // Where symbols were stripped, the nearest one is that of another function.
+        let start = modules.function(address).map_or(0, |start| start - bias);
+        let symbol = file.find_symbol_info(within);
+        let symbol = symbol.filter(|symbol| symbol.address() >= start);
+        let symbol = symbol.map(|symbol| demangle(symbol.name()));
         let mut frames = inlined(file, within);
         match (frames.last_mut(), symbol) {
             // The outermost has a symbol, whose name is whole.

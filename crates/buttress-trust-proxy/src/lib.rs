@@ -56,6 +56,8 @@
 //! - buttress-log: `.client(|head| head.extensions.get::<ClientInfo>()?.address())`;
 //! - buttress-cache: `.uri(|parts| …)` with [`ClientInfo::uri`], so that `http` and
 //!   `https`, and the hosts that clients name, have entries of their own;
+//! - buttress-proxy, inside of this one: `.trusted(|_| true)`, since what untrusted peers
+//!   sent is gone, and `.proto(|parts| …)` by [`ClientInfo::is_https`];
 //! - whoever redirects to HTTPS, or sets cookies by the scheme: [`ClientInfo::is_https`],
 //!   in a layer inside of this one;
 //! - buttress-session needs none: its cookie is `Secure` whatever a request came over,

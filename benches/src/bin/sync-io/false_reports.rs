@@ -29,7 +29,7 @@ pub(crate) fn table(requests: u64, verdicts: &mut Verdicts) -> Result<Table> {
     for mistake in &mistakes {
         eprintln!("a report that is a mistake: {mistake}");
     }
-    let mut table = Table::new(["the production example, exact", ""]);
+    let mut table = Table::new(["the production example, release build, exact", ""]);
     let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
     row("requests that were answered", answered.to_string());
     row("in seconds", format!("{:.0}", took.as_secs_f64()));

@@ -111,7 +111,8 @@ impl Worker {
     /// # Errors
     ///
     /// If it cannot be started or waited for. Its code is ours; if a signal ends it,
-    /// ours is 128 more than its number, as shells have it. A program that is not
+    /// ours is 128 more than its number, as shells have it, but 0 for SIGTERM when it
+    /// was asked to end. A program that is not
     /// there or may not be run is a bad configuration, code 78: to start it again
     /// would not help.
     pub async fn supervise(self, program: Foreign) -> io::Result<ExitCode> {
@@ -164,7 +165,13 @@ impl Worker {
                 page::now(),
             );
         }
-        Ok(ExitCode::from(code(status)))
+        // That it ends by the signal it was asked with is what most programs do.
+        let has_obeyed = was_asked && status.signal() == Some(Signal::TERM.as_raw());
+        Ok(if has_obeyed {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(code(status))
+        })
     }
 }
 
