@@ -38,8 +38,8 @@ pub(crate) enum Command {
         #[arg(value_parser = scale, allow_hyphen_values = true)]
         workers: buttress_cluster::control::Scale,
     },
-    /// End all workers and their supervisor; a second time, at once
-    Stop,
+    /// End all workers and their supervisor, and wait for it; a second time, at once
+    Stop(Stop),
     /// Show what happened to the workers
     ///
     /// Starts, reloads, and ends with their reason: code or signal, the worker's last
@@ -64,6 +64,13 @@ pub(crate) struct List {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Stop {
+    /// Only ask for it
+    #[arg(long)]
+    pub(crate) no_wait: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -13,13 +13,15 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// A reload waits for new workers, which have a time of their own.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// How often somebody is asked who has nothing new.
+const AGAIN: Duration = Duration::from_millis(200);
 
 pub(crate) fn reload() -> Request {
     Request::Reload
@@ -29,32 +31,48 @@ pub(crate) fn scale(workers: Scale) -> Request {
     Request::Scale { workers }
 }
 
-pub(crate) fn stop() -> Request {
-    Request::Stop
-}
-
 pub(crate) fn set(name: String, value: String) -> Request {
     Request::Set { name, value }
 }
 
 /// Has something done, and says what came of it.
 pub(crate) fn order(which: &Which, request: &Request) -> Result<ExitCode> {
-    match connect(which)?.ask(request)? {
-        Reply::Done { message } => {
-            say(&message);
-            Ok(ExitCode::SUCCESS)
-        }
-        Reply::Failed { message } => Err(message.into()),
-        _ => Err("the supervisor is of another version".into()),
+    tell(&mut connect(which)?, request)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(client: &mut Client, request: &Request) -> Result<()> {
+    match client.ask(request)? {
+        // Done it is, read or not.
+        Reply::Done { message } => drop(say(&message)),
+        Reply::Failed { message } => return Err(message.into()),
+        _ => return Err("the supervisor is of another version".into()),
     }
+    Ok(())
+}
+
+/// Has the cluster end. Who waits goes on when its supervisor is gone, as the next
+/// line of a script expects it.
+pub(crate) fn stop(which: &Which, no_wait: bool) -> Result<ExitCode> {
+    let mut client = connect(which)?;
+    tell(&mut client, &Request::Stop)?;
+    let begun = Instant::now();
+    // A supervisor that ends answers until then, and hangs up.
+    while !no_wait && client.ask(&Request::List).is_ok() {
+        if begun.elapsed() > PATIENCE {
+            return Err("it has not ended yet".into());
+        }
+        thread::sleep(AGAIN);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(crate) fn list(which: &Which, json: bool) -> Result<ExitCode> {
     let status = status(&mut connect(which)?)?;
     if json {
-        say(&serde_json::to_string(&status)?);
+        let _ = say(&serde_json::to_string(&status)?);
     } else {
-        say(&table::list(&status));
+        let _ = say(&table::list(&status));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -63,16 +81,21 @@ pub(crate) fn logs(which: &Which, logs: &Logs) -> Result<ExitCode> {
     let mut client = connect(which)?;
     let mut after = 0;
     loop {
-        let entries = match client.ask(&Request::Logs { after })? {
-            Reply::Logs { entries } => entries,
-            _ => return Err("the supervisor is of another version".into()),
+        let entries = match client.ask(&Request::Logs { after }) {
+            Ok(Reply::Logs { entries }) => entries,
+            Ok(_) => return Err("the supervisor is of another version".into()),
+            // Who follows a cluster to its end has seen what there was.
+            Err(error) if logs.follow && has_hung_up(&error) => return Ok(ExitCode::SUCCESS),
+            Err(error) => return Err(error.into()),
         };
         for entry in &entries {
-            say(&line(entry, logs.json)?);
+            if say(&line(entry, logs.json)?).is_err() {
+                return Ok(ExitCode::SUCCESS);
+            }
         }
         match entries.last() {
             Some(last) => after = last.number,
-            None if logs.follow => thread::sleep(Duration::from_millis(200)),
+            None if logs.follow => thread::sleep(AGAIN),
             None => return Ok(ExitCode::SUCCESS),
         }
     }
@@ -97,9 +120,19 @@ pub(crate) fn status(client: &mut Client) -> Result<Status> {
     }
 }
 
-/// Whoever reads it may have seen enough before its end.
-pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stdout(), "{text}");
+/// Whether the supervisor closed the connection.
+fn has_hung_up(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), UnexpectedEof | BrokenPipe | ConnectionReset)
+}
+
+/// A line on stdout.
+///
+/// # Errors
+///
+/// If whoever reads it has seen enough, which is no failure of ours.
+pub(crate) fn say(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{text}")
 }
 
 pub(crate) fn connect(which: &Which) -> Result<Client> {

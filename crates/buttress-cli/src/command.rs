@@ -20,7 +20,7 @@ pub fn main() -> ExitCode {
         Command::List(list) => ask::list(&args.which, list.json),
         Command::Reload => ask::order(&args.which, &ask::reload()),
         Command::Scale { workers } => ask::order(&args.which, &ask::scale(workers)),
-        Command::Stop => ask::order(&args.which, &ask::stop()),
+        Command::Stop(stop) => ask::stop(&args.which, stop.no_wait),
         Command::Set { setting, value } => ask::order(&args.which, &ask::set(setting, value)),
     };
     done.unwrap_or_else(|error| {

@@ -37,10 +37,12 @@ pub(crate) fn watch(which: &Which, top: &Top) -> Result<ExitCode, Box<dyn Error>
             .iter()
             .map(|it| rates(it, &before, elapsed))
             .collect();
-        if top.json {
-            ask::say(&json(&status, &rates));
-        } else {
-            show(&status, &rates);
+        let shown = match top.json {
+            true => ask::say(&json(&status, &rates)),
+            false => show(&status, &rates),
+        };
+        if shown.is_err() {
+            break;
         }
         before = status;
         looks += 1;
@@ -67,7 +69,7 @@ fn rates(worker: &WorkerStatus, before: &Status, elapsed: Duration) -> Rates {
     }
 }
 
-fn show(status: &Status, rates: &[Rates]) {
+fn show(status: &Status, rates: &[Rates]) -> io::Result<()> {
     let row = |(worker, rates): (&WorkerStatus, &Rates)| {
         vec![
             worker.slot.to_string(),
@@ -105,7 +107,7 @@ fn show(status: &Status, rates: &[Rates]) {
         "{clear}{}\n{}",
         table::summary(status),
         table::table(&head, &rows)
-    ));
+    ))
 }
 
 fn json(status: &Status, rates: &[Rates]) -> String {

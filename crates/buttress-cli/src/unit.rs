@@ -9,7 +9,7 @@ pub(crate) fn write(unit: &Unit) -> Result<ExitCode, Box<dyn Error>> {
     for (name, text) in files(unit) {
         match &unit.output {
             Some(folder) => put(&folder.join(&name), &text)?,
-            None => ask::say(&format!("# {name}\n{text}")),
+            None => ask::say(&format!("# {name}\n{text}"))?,
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -20,8 +20,7 @@ fn put(path: &Path, text: &str) -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(folder)?;
     }
     fs::write(path, text)?;
-    ask::say(&path.display().to_string());
-    Ok(())
+    Ok(ask::say(&path.display().to_string())?)
 }
 
 /// What would break a line of a unit, or lead out of the folder.

@@ -217,6 +217,48 @@ fn a_program_that_ends_by_the_signal_it_was_asked_with_has_ended_well() {
 }
 
 #[test]
+fn stop_returns_when_the_supervisor_is_gone_and_who_follows_its_log_ends_well() {
+    let slow = "import signal, sys, time\n\
+                def end(*_): time.sleep(1); sys.exit(0)\n\
+                signal.signal(signal.SIGTERM, end)\n\
+                open('started', 'w').close()\n\
+                while True: time.sleep(10)";
+    let running = Running::start(&["--ready", "50ms", "--", "python3", "-c", slow]);
+    let started = running.folder.path().join("started");
+    until("it serves", || running.serving() == 1 && started.exists());
+    let mut following = Command::new(BUTTRESS)
+        .args(["logs", "--follow"])
+        .env("XDG_RUNTIME_DIR", running.folder.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    assert_eq!(running.says(&["stop", "--no-wait"]), "stopping\n");
+    assert!(running.buttress(&["list"]).status.success(), "still there");
+    // A second one cuts: it is what waits.
+    running.says(&["stop"]);
+    assert!(!running.buttress(&["list"]).status.success(), "it is gone");
+    assert!(following.wait().unwrap().success());
+}
+
+#[test]
+fn what_is_not_done_as_it_was_asked_is_said() {
+    let running = Running::start(&[&LISTENING[..], &["server.py"]].concat());
+    until("two serve", || running.serving() == 2);
+    let fewest = "1 worker, which is the fewest; `stop` ends all\n";
+    assert_eq!(running.says(&["scale", "-5"]), fewest);
+    assert_eq!(running.says(&["scale", "0"]), fewest);
+    assert_eq!(running.says(&["scale", "2"]), "2 workers\n");
+
+    let addr = running.address();
+    let other = ["run", "--name", "other", "--listen", &addr, "--", "true"];
+    let other = running.buttress(&other);
+    assert!(!other.status.success());
+    let said = String::from_utf8(other.stderr).unwrap();
+    let expected = format!("cluster: cannot listen on {addr}: Address already in use");
+    assert!(said.starts_with(&expected), "{said}");
+}
+
+#[test]
 fn no_program_is_left_when_the_supervisor_is_killed() {
     let mut running = Running::start(&[&LISTENING[..], &["server.py"]].concat());
     until("two serve", || running.serving() == 2);

@@ -82,7 +82,11 @@ impl Listeners {
         listeners.restore(kept)?;
         for place in 0..listeners.places.len() {
             if !listeners.is_there(place) {
-                listeners.bind(place)?;
+                let bound = listeners.bind(place);
+                bound.map_err(|error| {
+                    let place = &listeners.places[place];
+                    io::Error::new(error.kind(), format!("cannot listen on {place}: {error}"))
+                })?;
             }
         }
         if listeners.places.len() > MAX_PLACES {

@@ -60,9 +60,14 @@ impl Running {
                 return self.happen(Event::Reload);
             }
             Request::Scale { workers } => {
-                let target = workers.of(self.policy.target());
-                self.happen(Event::Scale(target));
-                done(format!("{} workers", self.policy.target()))
+                let asked = workers.of(self.policy.target());
+                self.happen(Event::Scale(asked));
+                done(match self.policy.target() {
+                    1 if asked == 0 => "1 worker, which is the fewest; `stop` ends all".to_owned(),
+                    1 => "1 worker".to_owned(),
+                    most if most < asked => format!("{most} workers, which is the most"),
+                    workers => format!("{workers} workers"),
+                })
             }
             Request::Stop => {
                 self.happen(Event::Stop);
