@@ -5,6 +5,7 @@ pub mod alloc;
 pub mod callgrind;
 pub mod clock;
 pub mod corpora;
+pub mod example;
 pub mod idle;
 pub mod interleave;
 pub mod load;

@@ -1,17 +1,14 @@
 //! The production example in a process of its own, and what it says.
 
-use buttress_benches::Result;
+use buttress_benches::{Result, example};
 use std::{
     io::{self, BufRead, BufReader, Read},
     net::SocketAddr,
-    path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::{Duration, Instant},
 };
-
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Dropping it ends it.
 pub(super) struct Server {
@@ -23,21 +20,8 @@ pub(super) struct Server {
 impl Server {
     /// Builds and starts it.
     pub(super) fn start() -> Result<Self> {
-        // What computes for more than 20 ms in a debug build is reported, and rightly.
-        let program = Path::new(ROOT).join("target/release/production");
-        let manifest = Path::new(ROOT).join("Cargo.toml");
-        eprintln!("building examples/production …");
-        let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(["build", "--quiet", "--release", "--package", "production"])
-            .env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")
-            .arg("--manifest-path")
-            .arg(manifest)
-            .arg("--target-dir")
-            .arg(Path::new(ROOT).join("target"))
-            .status()?;
-        if !built.success() {
-            return Err("the example does not build".into());
-        }
+        // Not a debug build: what computes for more than 20 ms is reported, and rightly.
+        let program = example::build("production")?;
         let mut child = Command::new(program)
             .args(["--listen", "127.0.0.1:0", "--detect", "exact"])
             .args(["--panic-budget", "1000000"])
