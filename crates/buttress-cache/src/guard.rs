@@ -7,6 +7,21 @@ use http::{HeaderMap, HeaderName};
 pub(crate) struct Guard {
     refused: Vec<HeaderName>,
     initials: Initials,
+    lengths: Lengths,
+}
+
+/// A set of lengths of names, which those of 63 bytes and more share.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lengths(u64);
+
+impl Lengths {
+    fn add(&mut self, name: &str) {
+        self.0 |= 1 << name.len().min(63);
+    }
+
+    fn has(self, name: &str) -> bool {
+        self.0 >> name.len().min(63) & 1 == 1
+    }
 }
 
 impl Default for Guard {
@@ -24,10 +39,15 @@ impl Default for Guard {
             "x-original-url",
             "x-rewrite-url",
         ];
-        Self {
-            refused: REFUSED.map(HeaderName::from_static).to_vec(),
-            initials: Initials::of(REFUSED),
+        let mut guard = Self {
+            refused: Vec::with_capacity(REFUSED.len()),
+            initials: Initials::default(),
+            lengths: Lengths::default(),
+        };
+        for name in REFUSED {
+            guard.refuse(HeaderName::from_static(name));
         }
+        guard
     }
 }
 
@@ -35,6 +55,7 @@ impl Guard {
     pub(crate) fn refuse(&mut self, name: HeaderName) {
         if !self.refused.contains(&name) {
             self.initials.add(name.as_str());
+            self.lengths.add(name.as_str());
             self.refused.push(name);
         }
     }
@@ -49,7 +70,11 @@ impl Guard {
         if !self.initials.may_meet(terms.initials) {
             return None;
         }
-        let mut names = headers.keys();
+        // Of the rest, each has its first letter, and hardly one the length of any.
+        let mut names = headers.keys().filter(|name| {
+            let name = name.as_str();
+            self.initials.may_meet(Initials::of([name])) && self.lengths.has(name)
+        });
         names.find_map(|name| self.refused.iter().find(|refused| *refused == name))
     }
 }

@@ -123,6 +123,13 @@ impl Policy {
         exchange: Exchange,
         lifetime: Option<Seconds>,
     ) -> Option<NotStorable> {
+        // Most of what is not stored has none of the fields that a dozen looks by name
+        // would be for.
+        let nothing = HeaderMap::new();
+        let headers = match self.says_nothing(headers) {
+            true => &nothing,
+            false => headers,
+        };
         let response = ResponseTerms::read(self, headers).lasting(lifetime);
         if let Err(why) = self.may_store(request, status, headers, &response) {
             return Some(why);
@@ -134,6 +141,25 @@ impl Policy {
             freshness.useless_at() > exchange.received
         };
         (!is_useful).then_some(NotStorable::NeverFresh)
+    }
+
+    /// Whether none of these fields has a say in [`refusal`](Self::refusal).
+    fn says_nothing(&self, headers: &HeaderMap) -> bool {
+        headers.keys().all(|name| {
+            let is_read = matches!(
+                name.as_str(),
+                "age"
+                    | "cache-control"
+                    | "date"
+                    | "etag"
+                    | "expires"
+                    | "last-modified"
+                    | "pragma"
+                    | "set-cookie"
+                    | "vary"
+            );
+            !is_read && !self.targeted.contains(name)
+        })
     }
 
     /// RFC 9111 §3, in its order.
