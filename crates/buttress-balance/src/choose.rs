@@ -3,8 +3,9 @@
 
 use crate::{
     Key, Refusal,
-    load::InFlight,
+    load::{InFlight, Load},
     policy::{self, Policy},
+    shares::{Shares, share},
     snapshot::{Shared, Snapshot},
     state::State,
     sticky::Affinity,
@@ -37,7 +38,7 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
             return Ok(chosen);
         }
         if tried.is_empty() && !snapshot.ready.is_empty() {
-            let index = self.pick(&snapshot.ready, Some(&snapshot), affinity.key, now);
+            let index = self.pick(&snapshot, affinity.key, now);
             if let Some(chosen) = self.enter(&snapshot.ready[index]) {
                 return Ok(chosen);
             }
@@ -59,7 +60,7 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
         let untried = rest.len();
         rest.retain(|it| it.load.pending() < most);
         while !rest.is_empty() {
-            let index = self.pick(&rest, None, affinity.key, now);
+            let index = self.pick_of(&rest, affinity.key, now);
             let endpoint = rest.swap_remove(index);
             if let Some(chosen) = self.enter(&endpoint) {
                 return Ok(chosen);
@@ -108,42 +109,61 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
         })
     }
 
-    /// The index of one of them. The `snapshot` is there if they are all that are ready.
-    fn pick(
-        &self,
-        ready: &[Shared<K, S>],
-        snapshot: Option<&Snapshot<K, S>>,
-        key: Option<u64>,
-        now: u64,
-    ) -> usize {
-        // A spare, which stands in for others, has no weight of its own.
-        let weight = |index: usize| match ready[index].weight(now) {
-            weight if weight > 0.0 => weight,
-            _ => 1.0,
-        };
+    /// The index of one of those that are ready.
+    fn pick(&self, snapshot: &Snapshot<K, S>, key: Option<u64>, now: u64) -> usize {
+        let (ready, shares) = (&snapshot.ready, &snapshot.shares);
         if let Some(key) = key {
-            // Not while it grows: keys would move with it.
-            let weight = |index: usize| match ready[index].weight {
-                weight if weight > 0.0 => weight,
-                _ => 1.0,
-            };
-            return policy::rendezvous(key, ready.len(), |it| ready[it].id, weight);
+            // Not by weights that grow: keys would move with them.
+            return policy::rendezvous(key, &shares.ids, shares.uneven());
         }
-        let step = self.chance.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed);
-        let pending = |index: usize| (ready[index].load.pending() + 1) as f64 / weight(index);
-        match (self.settings.policy, snapshot) {
-            (Policy::PeakEwma, _) => {
-                let cost = |index: usize| ready[index].load.cost(now) / weight(index);
-                policy::p2c(ready.len(), policy::mix(step), cost)
+        // While one starts slowly, weights are what they are just now.
+        let has_started = now >= self.started.load(Relaxed);
+        match self.settings.policy {
+            Policy::PeakEwma if has_started => {
+                let cost = |index: usize| shares.loads[index].cost(now) / shares.weights[index];
+                policy::p2c(ready.len(), self.chance(), cost)
             }
-            (Policy::RoundRobin, _) => self.turns.fetch_add(1, Relaxed) % ready.len(),
-            (Policy::Weighted, Some(snapshot)) => {
+            Policy::LeastPending if has_started && shares.are_even => {
+                let pending = |load: &Arc<Load>| load.pending();
+                policy::least(&shares.loads, self.chance() as usize, pending)
+            }
+            Policy::Weighted => {
                 let turns = snapshot.turns.lock();
-                turns.unwrap_or_else(PoisonError::into_inner).next(weight)
+                let mut turns = turns.unwrap_or_else(PoisonError::into_inner);
+                if has_started {
+                    return turns.next(&shares.weights, shares.sum);
+                }
+                let weights: Vec<_> = ready.iter().map(|it| share(it.weight(now))).collect();
+                turns.next(&weights, weights.iter().sum())
             }
-            (Policy::LeastPending | Policy::Weighted, _) => {
-                policy::least(ready.len(), policy::mix(step) as usize, pending)
+            _ => self.pick_of(ready, None, now),
+        }
+    }
+
+    /// The index of one of these, which may be any of those that are ready.
+    fn pick_of(&self, ready: &[Shared<K, S>], key: Option<u64>, now: u64) -> usize {
+        if let Some(key) = key {
+            let Shares { ids, weights, .. } = Shares::of(ready);
+            return policy::rendezvous(key, &ids, Some(&weights));
+        }
+        match self.settings.policy {
+            Policy::PeakEwma => {
+                let cost = |index: usize| {
+                    let it = &ready[index];
+                    it.load.cost(now) / share(it.weight(now))
+                };
+                policy::p2c(ready.len(), self.chance(), cost)
+            }
+            Policy::RoundRobin => self.turns.fetch_add(1, Relaxed) % ready.len(),
+            Policy::LeastPending | Policy::Weighted => {
+                let pending =
+                    |it: &Shared<K, S>| (it.load.pending() + 1) as f64 / share(it.weight(now));
+                policy::least(ready, self.chance() as usize, pending)
             }
         }
+    }
+
+    fn chance(&self) -> u64 {
+        policy::mix(self.chance.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed))
     }
 }

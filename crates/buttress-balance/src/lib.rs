@@ -158,6 +158,7 @@ mod refusal;
 mod request_body;
 mod retry;
 mod service;
+mod shares;
 mod snapshot;
 mod standing;
 mod state;

@@ -34,6 +34,8 @@ impl Load {
         }
     }
 
+    // What picks is generic and compiled in the app: without this, a call for each endpoint.
+    #[inline]
     pub(crate) fn pending(&self) -> usize {
         self.pending.load(Relaxed)
     }

@@ -1,8 +1,8 @@
 //! The endpoints, and which of them requests go to, as of one moment.
 
-use crate::{endpoint::Endpoint, policy::Smooth, standing::Access};
+use crate::{endpoint::Endpoint, policy::Smooth, shares::Shares, standing::Access};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, atomic::Ordering::Relaxed},
 };
 
@@ -12,6 +12,7 @@ pub(crate) type Shared<K, S> = Arc<Endpoint<K, S>>;
 pub(crate) struct Snapshot<K, S> {
     pub(crate) all: Arc<[Shared<K, S>]>,
     pub(crate) ready: Vec<Shared<K, S>>,
+    pub(crate) shares: Shares,
     /// Those that one request may try.
     pub(crate) trials: Vec<Shared<K, S>>,
     /// When to look again, if nothing happens before.
@@ -51,8 +52,9 @@ impl<K, S> Snapshot<K, S> {
             // Spares wait until there are no others.
             ready.retain(|endpoint| endpoint.weight > 0.0);
         }
+        let among: HashSet<_> = ready.iter().map(Arc::as_ptr).collect();
         for endpoint in &all[..] {
-            let is_ready = ready.iter().any(|it| Arc::ptr_eq(it, endpoint));
+            let is_ready = among.contains(&Arc::as_ptr(endpoint));
             endpoint.is_ready.store(is_ready, Relaxed);
         }
         let ends = access.iter().filter_map(|access| match access {
@@ -63,6 +65,7 @@ impl<K, S> Snapshot<K, S> {
             until: ends.min().unwrap_or(u64::MAX),
             trials: of(|it| *it == Access::Trial).collect(),
             turns: Mutex::new(Smooth::new(ready.len())),
+            shares: Shares::of(&ready),
             ready,
             tags,
             all,

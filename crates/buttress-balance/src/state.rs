@@ -12,7 +12,7 @@ use crate::{
 };
 use arc_swap::ArcSwap;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -29,6 +29,8 @@ pub(crate) struct State<K, S, C> {
     changing: Mutex<()>,
     pub(crate) chance: AtomicU64,
     pub(crate) turns: AtomicUsize,
+    /// From when on no endpoint is in its slow start.
+    pub(crate) started: AtomicU64,
 }
 
 impl<K: Key, S: Clone, C> State<K, S, C> {
@@ -42,6 +44,7 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
             changing: Mutex::new(()),
             chance: AtomicU64::new(RandomState::new().hash_one(0)),
             turns: AtomicUsize::new(0),
+            started: AtomicU64::new(0),
             settings,
         };
         state.apply(Change::Set(backends));
@@ -68,13 +71,15 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
                     _ => all.push(Arc::new(self.endpoint(backend))),
                 }
             }
-            let is_in = |list: &[Shared<K, S>], it: &Shared<K, S>| {
-                list.iter().any(|other| Arc::ptr_eq(other, it))
+            let without = |of: &[Shared<K, S>], others: &[Shared<K, S>]| {
+                let others: HashSet<_> = others.iter().map(Arc::as_ptr).collect();
+                let rest = of.iter().filter(|it| !others.contains(&Arc::as_ptr(it)));
+                rest.cloned().collect::<Vec<_>>()
             };
-            let gone = old.iter().filter(|it| !is_in(&all, it));
-            events.extend(gone.map(|it| (Arc::clone(it), EventKind::Removed)));
-            let new = all.iter().filter(|it| !is_in(&old, it));
-            events.extend(new.map(|it| (Arc::clone(it), EventKind::Added)));
+            let gone = without(&old, &all).into_iter();
+            events.extend(gone.map(|it| (it, EventKind::Removed)));
+            let new = without(&all, &old).into_iter();
+            events.extend(new.map(|it| (it, EventKind::Added)));
             let tags = Snapshot::tags_of(&all);
             self.store(Snapshot::take(
                 all.into(),
@@ -94,6 +99,7 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
         let standing = Standing::new(settings.standing);
         let (slow_start, now) = (settings.slow_start, self.clock.now());
         let ewma = PeakEwma::new(self.typical(None, now), now);
+        self.starts_slowly(now);
         let mut endpoint = Endpoint::new(backend, service, standing, ewma, slow_start, now);
         let zone = settings.zones.get(&endpoint.backend.zone);
         endpoint.weight *= zone.copied().unwrap_or(1.0);
@@ -212,7 +218,13 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
     pub(crate) fn warm_up(&self, endpoint: &Endpoint<K, S>) {
         let now = self.clock.now();
         let typical = self.typical(Some(endpoint.id), now);
+        self.starts_slowly(now);
         endpoint.warm_up(PeakEwma::new(typical, now), now);
+    }
+
+    fn starts_slowly(&self, now: u64) {
+        let until = now.saturating_add(self.settings.slow_start);
+        self.started.fetch_max(until, Relaxed);
     }
 
     /// How long other endpoints take.

@@ -56,10 +56,12 @@ mod tests {
             let count = loads.len();
             let two = p2c(count, random, |it| loads[it]);
             prop_assert!(two < count);
-            let best = least(count, start, |it| loads[it]);
+            let best = least(&loads, start, |load| *load);
             prop_assert!(loads.iter().all(|load| loads[best] <= *load));
-            let keyed = rendezvous(random, count, |it| it as u64, |it| loads[it] + 1.0);
-            prop_assert!(keyed < count);
+            let ids: Vec<_> = (0..count as u64).map(mix).collect();
+            let weights: Vec<_> = loads.iter().map(|load| load + 1.0).collect();
+            prop_assert!(rendezvous(random, &ids, Some(&weights)) < count);
+            prop_assert!(rendezvous(random, &ids, None) < count);
             // The worst of all wins no comparison.
             let worst = (0..count).max_by(|a, b| loads[*a].total_cmp(&loads[*b])).unwrap();
             let is_alone = loads.iter().filter(|it| **it == loads[worst]).count() == 1;
@@ -76,17 +78,20 @@ mod tests {
             let count = weights.len();
             let gone = gone.index(count);
             let rest: Vec<_> = (0..count).filter(|it| *it != gone).collect();
-            let weight = |it: usize| f64::from(weights[it]);
+            let weights: Vec<_> = weights.into_iter().map(f64::from).collect();
             // A name is spread before it gets here.
-            let id = |it: usize| mix(it as u64 + 1);
+            let ids: Vec<_> = (1..=count as u64).map(mix).collect();
             for key in keys {
-                let before = rendezvous(key, count, id, weight);
-                let after = rendezvous(key, rest.len(), |it| id(rest[it]), |it| weight(rest[it]));
-                // Weights of one kind take a shorter way, which may order otherwise.
-                let is_one_way = |of: &[usize]| of.iter().all(|it| weights[*it] == weights[of[0]]);
-                let all: Vec<_> = (0..count).collect();
-                if before != gone && is_one_way(&rest) == is_one_way(&all) {
-                    prop_assert_eq!(rest[after], before);
+                for is_even in [false, true] {
+                    let of = |them: &[usize]| {
+                        let ids: Vec<_> = them.iter().map(|it| ids[*it]).collect();
+                        let weights: Vec<_> = them.iter().map(|it| weights[*it]).collect();
+                        them[rendezvous(key, &ids, (!is_even).then_some(&weights))]
+                    };
+                    let before = of(&(0..count).collect::<Vec<_>>());
+                    if before != gone {
+                        prop_assert_eq!(of(&rest), before);
+                    }
                 }
             }
         }
@@ -96,8 +101,9 @@ mod tests {
         fn weighted_turns_are_exact(weights in prop::collection::vec(1u32..9, 1..12)) {
             let mut smooth = Smooth::new(weights.len());
             let mut turns = vec![0; weights.len()];
+            let shares: Vec<_> = weights.iter().copied().map(f64::from).collect();
             for _ in 0..weights.iter().sum() {
-                turns[smooth.next(|it| f64::from(weights[it]))] += 1;
+                turns[smooth.next(&shares, shares.iter().sum())] += 1;
             }
             prop_assert_eq!(turns, weights);
         }
@@ -105,14 +111,19 @@ mod tests {
 
     #[test]
     fn keys_are_shared_out_by_weight() {
-        let weights = [1.0, 2.0, 5.0];
-        let mut counts = [0; 3];
-        for key in 0..8_000 {
-            counts[rendezvous(mix(key), 3, |it| mix(it as u64 + 7), |it| weights[it])] += 1;
-        }
-        for (count, weight) in counts.iter().zip(weights) {
-            let expected = weight * 1_000.0;
-            assert!((f64::from(*count) - expected).abs() < 120.0, "{counts:?}");
+        let ids = [7, 8, 9].map(mix);
+        for (weights, shares) in [
+            (Some(&[1.0, 2.0, 5.0][..]), [1_000.0, 2_000.0, 5_000.0]),
+            (None, [8_000.0 / 3.0; 3]),
+        ] {
+            let mut counts = [0; 3];
+            // As they come: numbers of users, say.
+            for key in 0..8_000 {
+                counts[rendezvous(key, &ids, weights)] += 1;
+            }
+            for (count, expected) in counts.iter().zip(shares) {
+                assert!((f64::from(*count) - expected).abs() < 150.0, "{counts:?}");
+            }
         }
     }
 

@@ -8,18 +8,19 @@ impl Smooth {
         Self(vec![0.0; count])
     }
 
-    /// One of so many as this was made for, which is not zero.
-    pub(crate) fn next(&mut self, weight: impl Fn(usize) -> f64) -> usize {
-        let (mut best, mut all) = (0, 0.0);
-        for index in 0..self.0.len() {
-            let weight = weight(index);
-            all += weight;
-            self.0[index] += weight;
-            if self.0[index] > self.0[best] {
-                best = index;
+    /// One of so many as this was made for, which is not zero. They have these weights,
+    /// which sum up to `sum`.
+    pub(crate) fn next(&mut self, weights: &[f64], sum: f64) -> usize {
+        let (mut best, mut most) = (0, f64::NEG_INFINITY);
+        for (index, (credit, weight)) in self.0.iter_mut().zip(weights).enumerate() {
+            *credit += weight;
+            if *credit > most {
+                (best, most) = (index, *credit);
             }
         }
-        self.0[best] -= all;
+        if let Some(credit) = self.0.get_mut(best) {
+            *credit -= sum;
+        }
         best
     }
 }
