@@ -64,11 +64,22 @@ impl PartialEq for Host {
 
 impl Eq for Host {}
 
+/// The bytes of names, in a table: the host of each request is looked at.
+static IS_OF_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let it = byte as u8;
+        table[byte] = it.is_ascii_alphanumeric() || it == b'.' || it == b'-';
+        byte += 1;
+    }
+    table
+};
+
 /// Whether it is a name or an IPv4 address, perhaps with a port, as nearly all are: that
 /// needs no parser of authorities, which would copy it.
 fn is_plain(text: &[u8]) -> bool {
-    let is_valid = |&byte: &u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
-    match text.iter().position(|byte| !is_valid(byte)) {
+    match text.iter().position(|&byte| !IS_OF_NAME[usize::from(byte)]) {
         None => !text.is_empty(),
         Some(colon) => {
             let port = &text[colon + 1..];

@@ -111,6 +111,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client_info;
+mod error;
 #[cfg(feature = "axum")]
 mod extract;
 mod fields;
@@ -130,6 +131,7 @@ mod walk;
 mod x_forwarded;
 
 pub use client_info::ClientInfo;
+pub use error::ParseTrustError;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub use extract::MissingClientInfo;
@@ -140,7 +142,7 @@ pub use network::Network;
 pub use proxy_protocol::{ProxiedAddr, ProxyProtocol, ProxyStream};
 pub use service::TrustProxy;
 pub use source::Source;
-pub use trust::{ParseTrustError, Trust};
+pub use trust::Trust;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

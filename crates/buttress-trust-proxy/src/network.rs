@@ -1,4 +1,4 @@
-use crate::ParseTrustError;
+use crate::{ParseTrustError, error::Fault};
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -111,13 +111,22 @@ impl FromStr for Network {
     type Err = ParseTrustError;
 
     fn from_str(text: &str) -> Result<Self, ParseTrustError> {
-        let error = || ParseTrustError::new(text);
-        let Some((address, prefix)) = text.split_once('/') else {
-            return text.parse().map(IpAddr::into).map_err(|_| error());
+        let error = |fault| ParseTrustError::new(text, fault);
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text, None),
         };
-        let address = address.parse().map_err(|_| error())?;
-        let prefix = prefix_of(prefix, address).ok_or_else(error)?;
-        let network = Self::new(address, prefix).ok_or_else(error)?;
+        let address: IpAddr = address.parse().map_err(|_| error(Fault::Address))?;
+        let Some(prefix) = prefix else {
+            return Ok(address.into());
+        };
+        let fault = match address {
+            _ if prefix.contains('.') => Fault::Mask,
+            IpAddr::V4(_) => Fault::Bits(32),
+            IpAddr::V6(_) => Fault::Bits(128),
+        };
+        let prefix = prefix_of(prefix, address).ok_or_else(|| error(fault))?;
+        let network = Self::new(address, prefix).ok_or_else(|| error(fault))?;
         Ok(network.to_canonical())
     }
 }

@@ -55,24 +55,32 @@ impl Node {
 /// Four numbers without leading zeros, as the standard library reads them from text that
 /// is known to be UTF-8.
 pub(crate) fn v4(text: &[u8]) -> Option<Ipv4Addr> {
-    let (mut bits, mut number, mut digits, mut dots) = (0u32, 0u32, 0, 0);
-    for &byte in text {
-        match byte {
-            b'0'..=b'9' if digits == 0 || number > 0 => {
-                number = number * 10 + u32::from(byte - b'0');
-                digits += 1;
-            }
-            b'.' if digits > 0 && dots < 3 => {
-                bits = bits << 8 | number;
-                (number, digits, dots) = (0, 0, dots + 1);
-            }
-            _ => return None,
-        }
-        if number > 255 {
-            return None;
-        }
-    }
-    (dots == 3 && digits > 0).then(|| Ipv4Addr::from_bits(bits << 8 | number))
+    let (first, rest) = octet(text)?;
+    let (second, rest) = octet(after_dot(rest)?)?;
+    let (third, rest) = octet(after_dot(rest)?)?;
+    let (fourth, rest) = octet(after_dot(rest)?)?;
+    rest.is_empty()
+        .then(|| Ipv4Addr::new(first, second, third, fourth))
+}
+
+fn after_dot(text: &[u8]) -> Option<&[u8]> {
+    text.strip_prefix(b".")
+}
+
+/// A number up to 255 without leading zeros, and what follows it.
+fn octet(text: &[u8]) -> Option<(u8, &[u8])> {
+    let digit = |index: usize| {
+        let value = text.get(index)?.wrapping_sub(b'0');
+        (value < 10).then_some(u16::from(value))
+    };
+    let one = digit(0)?;
+    let (number, len) = match (digit(1), digit(2)) {
+        (None, _) => (one, 1),
+        _ if one == 0 => return None,
+        (Some(two), None) => (one * 10 + two, 2),
+        (Some(two), Some(three)) => (one * 100 + two * 10 + three, 3),
+    };
+    Some((u8::try_from(number).ok()?, &text[len..]))
 }
 
 fn v6(text: &str) -> Result<Ipv6Addr, Malformed> {

@@ -1,4 +1,4 @@
-use crate::Network;
+use crate::{Network, ParseTrustError, error::Fault};
 use std::{fmt, net::IpAddr, str::FromStr, sync::Arc};
 
 type Judge = dyn Fn(Option<IpAddr>, usize) -> bool + Send + Sync;
@@ -126,7 +126,9 @@ impl FromStr for Trust {
             "true" => return Ok(Self::all()),
             "false" => return Ok(Self::none()),
             hops if !hops.is_empty() && hops.bytes().all(|it| it.is_ascii_digit()) => {
-                let hops = hops.parse().map_err(|_| ParseTrustError::new(hops))?;
+                let hops = hops
+                    .parse()
+                    .map_err(|_| ParseTrustError::new(hops, Fault::Hops))?;
                 return Ok(Self::hops(hops));
             }
             _ => {}
@@ -136,7 +138,7 @@ impl FromStr for Trust {
             match Network::named(name) {
                 _ if name == "unix" => unix = true,
                 Some(named) => networks.extend_from_slice(named),
-                None => networks.push(name.parse().map_err(|_| ParseTrustError::new(name))?),
+                None => networks.push(name.parse()?),
             }
         }
         let trust = Self::networks(networks);
@@ -159,28 +161,3 @@ impl fmt::Debug for Trust {
         }
     }
 }
-
-/// A text says of nobody whether to trust it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParseTrustError {
-    text: Box<str>,
-}
-
-impl ParseTrustError {
-    pub(crate) fn new(text: &str) -> Self {
-        Self { text: text.into() }
-    }
-}
-
-impl fmt::Display for ParseTrustError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = &self.text;
-        write!(
-            f,
-            "expected true, false, a number of hops, or a list of networks such as \
-             loopback, 10.0.0.0/8; {text:?} is none"
-        )
-    }
-}
-
-impl std::error::Error for ParseTrustError {}

@@ -72,6 +72,37 @@ fn texts_that_trust_nobody_in_particular_are_errors() {
 }
 
 #[test]
+fn errors_name_the_part_that_is_wrong_and_how() {
+    for (text, expected) in [
+        (
+            "loopback, 10.0.0.0/33",
+            "10.0.0.0/33 needs a number of bits from 0 to 32; ",
+        ),
+        (
+            "fc00::/7,::/129",
+            "::/129 needs a number of bits from 0 to 128; ",
+        ),
+        (
+            "10.0.0.0/255.0.255.0",
+            "10.0.0.0/255.0.255.0 needs a mask of IPv4 without gaps; ",
+        ),
+        (
+            "loopback, local\nhost",
+            "local\\nhost begins with no IP address and is no known name; ",
+        ),
+        ("loopback,", "an entry is empty; "),
+        (
+            "99999999999999999999",
+            "99999999999999999999 is too large a number of hops; ",
+        ),
+    ] {
+        let error = text.parse::<Trust>().unwrap_err();
+        assert!(error.to_string().starts_with(expected), "{error}");
+        assert_eq!(format!("{error:?}"), error.to_string());
+    }
+}
+
+#[test]
 fn a_peer_without_address_is_trusted_where_it_is_said_so() {
     let layer = |trust: &str| TrustProxyLayer::new(trust.parse().unwrap());
     let client = |layer: &TrustProxyLayer| {
