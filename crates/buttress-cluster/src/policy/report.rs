@@ -139,10 +139,11 @@ impl fmt::Display for Report {
                 failures,
                 delay,
             } => {
-                write!(
-                    f,
-                    "worker {slot} failed {failures} times in a row, restarts in {delay:.1?}"
-                )
+                write!(f, "worker {slot} failed {failures} times in a row, ")?;
+                match delay {
+                    Duration::ZERO => f.write_str("restarts at once"),
+                    delay => write!(f, "restarts in {delay:.1?}"),
+                }
             }
             Self::GivenUp { slot, failures } => {
                 write!(
