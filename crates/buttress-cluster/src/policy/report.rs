@@ -140,7 +140,7 @@ impl fmt::Display for Report {
                 delay,
             } => {
                 write!(f, "worker {slot} failed {failures} times in a row, ")?;
-                match delay {
+                match *delay {
                     Duration::ZERO => f.write_str("restarts at once"),
                     delay => write!(f, "restarts in {delay:.1?}"),
                 }
