@@ -3,7 +3,7 @@
 //!
 //! Prints Markdown.
 
-use buttress_balance::{Balancer, Policy, RequestBody, Retry, Sticky, Verdict};
+use buttress_balance::{Backend, Balancer, Policy, RequestBody, Retry, Sticky, Verdict};
 use buttress_benches::{
     Result, clock, machine,
     table::{Table, times},
@@ -107,6 +107,27 @@ fn picks(verdicts: &mut Verdicts) -> Result<String> {
         };
         row(&mut table, verdicts, name, of);
     }
+    // In case those that are idle come cheaper.
+    let busy = |size: u32| {
+        let balancer = Balancer::builder(|_: &u32| Never)
+            .policy(Policy::LeastPending)
+            .build(0..size);
+        let held = hold(&balancer, size as usize);
+        let nanos = pick(balancer, None);
+        drop(held);
+        nanos
+    };
+    row(&mut table, verdicts, "least pending, none idle", busy);
+    let uneven = |size: u32| {
+        let backends = (0..size).map(|it| Backend::new(it).weight(it % 5 + 1));
+        pick(
+            Balancer::builder(|_: &u32| Hello)
+                .policy(Policy::Weighted)
+                .build(backends),
+            None,
+        )
+    };
+    row(&mut table, verdicts, "weighted, 1 to 5", uneven);
     let keyed = |size: u32| {
         let sticky = Sticky::key(|_| Some(1));
         pick(
@@ -117,6 +138,17 @@ fn picks(verdicts: &mut Verdicts) -> Result<String> {
         )
     };
     row(&mut table, verdicts, "sticky key", keyed);
+    let unevenly = |size: u32| {
+        let backends = (0..size).map(|it| Backend::new(it).weight(it % 5 + 1));
+        let sticky = Sticky::key(|_| Some(1));
+        pick(
+            Balancer::builder(|_: &u32| Hello)
+                .sticky(sticky)
+                .build(backends),
+            Some(17),
+        )
+    };
+    row(&mut table, verdicts, "sticky key, 1 to 5", unevenly);
     Ok(format!(
         "### A pick\n\nThe best of nine runs of 50,000 on one thread: the choice, the place in the endpoint and the \
          place given back, with the clock read once. Least pending, weights and keys look at all endpoints.\n\n{table}"
@@ -130,7 +162,37 @@ fn row(table: &mut Table, verdicts: &mut Verdicts, name: &str, of: impl Fn(u32) 
     table.row([name.to_owned(), a, b, c, d]);
 }
 
-fn pick(balancer: Balancer<u32, Hello>, key: Option<u64>) -> f64 {
+/// A service that never answers.
+#[derive(Clone)]
+struct Never;
+
+impl Service<Request<RequestBody<Empty<Bytes>>>> for Never {
+    type Response = Response<Full<Bytes>>;
+    type Error = Refused;
+    type Future = std::future::Pending<Answer>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::result::Result<(), Refused>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<RequestBody<Empty<Bytes>>>) -> Self::Future {
+        std::future::pending()
+    }
+}
+
+/// So many requests that are in flight until they are dropped.
+fn hold(balancer: &Balancer<u32, Never>, count: usize) -> Vec<impl Future + use<>> {
+    let send = |_| {
+        let request = Request::get("/").body(Empty::new()).expect("valid");
+        let mut sent = Box::pin(balancer.clone().oneshot(request));
+        let context = &mut Context::from_waker(std::task::Waker::noop());
+        assert!(sent.as_mut().poll(context).is_pending());
+        sent
+    };
+    (0..count).map(send).collect()
+}
+
+fn pick<S: Clone>(balancer: Balancer<u32, S>, key: Option<u64>) -> f64 {
     const COUNT: u32 = 50_000;
     let run = || {
         let start = clock::thread_cpu();

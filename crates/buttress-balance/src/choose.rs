@@ -114,7 +114,7 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
         let (ready, shares) = (&snapshot.ready, &snapshot.shares);
         if let Some(key) = key {
             // Not by weights that grow: keys would move with them.
-            return policy::rendezvous(key, &shares.ids, shares.uneven());
+            return policy::rendezvous(key, &shares.ids, &shares.classes);
         }
         // While one starts slowly, weights are what they are just now.
         let has_started = now >= self.started.load(Relaxed);
@@ -123,7 +123,7 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
                 let cost = |index: usize| shares.loads[index].cost(now) / shares.weights[index];
                 policy::p2c(ready.len(), self.chance(), cost)
             }
-            Policy::LeastPending if has_started && shares.are_even => {
+            Policy::LeastPending if has_started && shares.classes.is_one() => {
                 let pending = |load: &Arc<Load>| load.pending();
                 policy::least(&shares.loads, self.chance() as usize, pending)
             }
@@ -143,8 +143,8 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
     /// The index of one of these, which may be any of those that are ready.
     fn pick_of(&self, ready: &[Shared<K, S>], key: Option<u64>, now: u64) -> usize {
         if let Some(key) = key {
-            let Shares { ids, weights, .. } = Shares::of(ready);
-            return policy::rendezvous(key, &ids, Some(&weights));
+            let shares = Shares::of(ready);
+            return policy::rendezvous(key, &shares.ids, &shares.classes);
         }
         match self.settings.policy {
             Policy::PeakEwma => {

@@ -1,4 +1,4 @@
-use crate::{load::Load, snapshot::Shared};
+use crate::{load::Load, policy::Classes, snapshot::Shared};
 use std::sync::Arc;
 
 /// What policies compare of the endpoints that are ready, side by side: to follow a
@@ -8,7 +8,7 @@ pub(crate) struct Shares {
     /// When all have started; above zero.
     pub(crate) weights: Box<[f64]>,
     pub(crate) sum: f64,
-    pub(crate) are_even: bool,
+    pub(crate) classes: Classes,
     pub(crate) loads: Box<[Arc<Load>]>,
 }
 
@@ -18,15 +18,10 @@ impl Shares {
         Self {
             ids: ready.iter().map(|it| it.id).collect(),
             sum: weights.iter().sum(),
-            are_even: weights.iter().all(|weight| *weight == weights[0]),
+            classes: Classes::of(&weights),
             loads: ready.iter().map(|it| Arc::clone(&it.load)).collect(),
             weights,
         }
-    }
-
-    /// The weights, unless they make no difference.
-    pub(crate) fn uneven(&self) -> Option<&[f64]> {
-        (!self.are_even).then_some(&*self.weights)
     }
 }
 

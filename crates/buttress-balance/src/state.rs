@@ -64,11 +64,12 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
             let old = self.all();
             let known: HashMap<_, _> = old.iter().map(|it| (&it.backend.key, it)).collect();
             let mut all: Vec<Shared<K, S>> = Vec::new();
+            let typical = self.typical(None, self.clock.now());
             for backend in change.onto(&old.iter().map(|it| it.backend.clone()).collect::<Vec<_>>())
             {
                 match known.get(&backend.key) {
                     Some(endpoint) if endpoint.backend == backend => all.push(Arc::clone(endpoint)),
-                    _ => all.push(Arc::new(self.endpoint(backend))),
+                    _ => all.push(Arc::new(self.endpoint(backend, typical))),
                 }
             }
             let without = |of: &[Shared<K, S>], others: &[Shared<K, S>]| {
@@ -93,12 +94,13 @@ impl<K: Key, S: Clone, C> State<K, S, C> {
         }
     }
 
-    fn endpoint(&self, backend: Backend<K>) -> Endpoint<K, S> {
+    /// A new one, which may be as fast as is `typical`.
+    fn endpoint(&self, backend: Backend<K>, typical: Option<f64>) -> Endpoint<K, S> {
         let settings = &self.settings;
         let service = (settings.make)(&backend.key);
         let standing = Standing::new(settings.standing);
         let (slow_start, now) = (settings.slow_start, self.clock.now());
-        let ewma = PeakEwma::new(self.typical(None, now), now);
+        let ewma = PeakEwma::new(typical, now);
         self.starts_slowly(now);
         let mut endpoint = Endpoint::new(backend, service, standing, ewma, slow_start, now);
         let zone = settings.zones.get(&endpoint.backend.zone);
