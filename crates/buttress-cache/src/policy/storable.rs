@@ -125,9 +125,12 @@ impl Policy {
     ) -> Option<NotStorable> {
         // Most of what is not stored has none of the fields that a dozen looks by name
         // would be for.
-        let nothing = HeaderMap::new();
+        let nothing;
         let headers = match self.says_nothing(headers) {
-            true => &nothing,
+            true => {
+                nothing = HeaderMap::new();
+                &nothing
+            }
             false => headers,
         };
         let response = ResponseTerms::read(self, headers).lasting(lifetime);
