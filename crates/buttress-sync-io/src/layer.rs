@@ -67,8 +67,12 @@ impl SyncIoLayer {
     }
 
     /// Reports nothing from inside of functions whose path begins so:
-    /// `my_app::legacy::`, or `rusqlite`. Functions that were inlined are known
-    /// by their last name alone where line tables say no more.
+    /// `my_app::legacy::`, or `rusqlite`.
+    ///
+    /// A function that was inlined is known by its last name alone where there are
+    /// line tables and no more, and not at all without: then no path is found to begin
+    /// so, and what it does is reported. In an optimised build mark the one that others
+    /// call with `#[inline(never)]`, or build with `debug = "limited"`.
     pub fn allow_inside(self, path: impl Into<Box<str>>) -> Self {
         let path = path.into();
         self.with(|config| config.allowed_inside.push(path))
